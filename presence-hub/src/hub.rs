@@ -1,0 +1,168 @@
+//! One shard's mind: the rooms it owns and, in the first shard, the lobby.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use presence_model::command::Command;
+use presence_model::instance::Instance;
+use presence_model::limit::{Limits, Timing};
+use presence_model::room::{Member, RoomKey};
+use presence_model::time::{Millis, earlier};
+
+use crate::io::{Input, Output, PeerMessage, Shard, Socket};
+use crate::lobby::{Arrival, Lobby};
+use crate::outputs::Outputs;
+use crate::rooms::Rooms;
+
+/// What all hubs of a server share.
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    pub timing: Arc<Timing>,
+    pub limits: Arc<Limits>,
+    /// Differs after every start of the server.
+    pub epoch: u64,
+    pub shards: usize,
+}
+
+/// Who is here, as `GET /api/presence` shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PresenceList {
+    pub version: u64,
+    pub entries: Arc<Vec<Instance>>,
+    pub truncated: bool,
+}
+
+/// Drive it so: `handle` or `expire`, then `poll` until `None`, then wait for the next input or until
+/// `next_deadline`, whichever is first.
+#[derive(Debug)]
+pub struct Hub {
+    shard: Shard,
+    lobby: Option<Lobby>,
+    rooms: Rooms,
+    outputs: Outputs,
+    /// Messages from this shard to itself, and whatever they cause, are handled before `poll` returns.
+    ready: VecDeque<Output>,
+}
+
+impl Hub {
+    pub fn new(_now: Millis, shard: Shard, config: HubConfig) -> Self {
+        let HubConfig { timing, limits, epoch, shards } = config;
+        let lobby = (shard == Shard::LOBBY).then(|| Lobby::new(epoch, shards, timing.clone(), limits.clone()));
+        let rooms = Rooms::new(shard, shards, timing, limits);
+        Self { shard, lobby, rooms, outputs: Outputs::default(), ready: VecDeque::new() }
+    }
+
+    /// Takes one input in.
+    pub fn handle(&mut self, now: Millis, input: Input) {
+        self.dispatch(now, input);
+        self.settle(now);
+    }
+
+    /// Does what is due at `now`: flushes, leases, liveness.
+    pub fn expire(&mut self, now: Millis) {
+        if let Some(lobby) = &mut self.lobby {
+            lobby.expire(now, &mut self.outputs);
+        }
+        // What the lobby says to rooms of this shard belongs into their flush.
+        self.settle(now);
+        self.rooms.expire(now, &mut self.outputs);
+        self.settle(now);
+    }
+
+    /// The caller could not look at its sockets for this long: nobody is to blame for silence in that time.
+    pub fn excuse(&mut self, lateness: Millis) {
+        if let Some(lobby) = &mut self.lobby {
+            lobby.excuse(lateness);
+        }
+    }
+
+    pub fn poll(&mut self) -> Option<Output> {
+        self.ready.pop_front()
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        earlier(self.lobby.as_ref().and_then(Lobby::next_deadline), self.rooms.next_deadline())
+    }
+
+    /// The list of who is here; empty in shards without the lobby.
+    pub fn presence(&self) -> PresenceList {
+        self.lobby.as_ref().map_or_else(PresenceList::default, |lobby| PresenceList {
+            version: lobby.instances.list_version(),
+            entries: lobby.instances.entries(),
+            truncated: lobby.instances.is_truncated(),
+        })
+    }
+
+    /// Who is in one of this shard's rooms, in order of joining.
+    pub fn members(&self, key: &RoomKey) -> impl Iterator<Item = &Member> {
+        self.rooms.members(key)
+    }
+
+    /// Whether nothing is held any more: no session, no room.
+    pub fn is_empty(&self) -> bool {
+        self.rooms.is_empty() && self.lobby.as_ref().is_none_or(|lobby| lobby.sessions().is_empty())
+    }
+
+    fn dispatch(&mut self, now: Millis, input: Input) {
+        let out = &mut self.outputs;
+        match input {
+            Input::Peer(message) => self.peer(now, message),
+            Input::Command { session, command: Command::CatchUp, .. } => self.rooms.catch_up(now, &session),
+            Input::Command { connection, session, order, command } if command.room().is_some() => {
+                self.rooms.handle(now, (connection, session, order), command, false, out);
+            }
+            input => {
+                let Some(lobby) = &mut self.lobby else { return };
+                match input {
+                    Input::Hello { connection, form, principal, hello, fresh, ip } => {
+                        let socket = Socket { connection, form };
+                        lobby.arrive(now, Arrival { socket, principal, hello: *hello, fresh, ip }, out);
+                    }
+                    Input::Command { connection, session, command, .. } => {
+                        lobby.handle(now, connection, &session, command, out);
+                    }
+                    Input::LifeSign { connection } => lobby.hear(now, connection, out),
+                    Input::Closed { connection, end } => lobby.close(now, connection, end, out),
+                    Input::Peer(_) => {}
+                }
+            }
+        }
+    }
+
+    fn peer(&mut self, now: Millis, message: PeerMessage) {
+        let (rooms, out) = (&mut self.rooms, &mut self.outputs);
+        match message {
+            PeerMessage::Enter { visitor, key } => rooms.enter(now, *visitor, key, out),
+            PeerMessage::Exit { session, room } => rooms.exit(now, &session, &room, out),
+            PeerMessage::Moved { session, socket } => rooms.move_session(&session, socket),
+            PeerMessage::Liveness { session, liveness } => rooms.set_liveness(now, &session, liveness),
+            PeerMessage::Status { sessions, status, last_active_at } => {
+                rooms.set_status(now, &sessions, status, last_active_at);
+            }
+            PeerMessage::Ended { session } => rooms.end(now, &session),
+            PeerMessage::Returned { connection, session, order, command } => {
+                rooms.handle(now, (connection, session, order), command, true, out);
+            }
+            PeerMessage::Overtook { connection, session, order, command } => {
+                if let Some(lobby) = &self.lobby {
+                    lobby.send_back((connection, session, order), command, out);
+                }
+            }
+            PeerMessage::TurnedAway { session, key } => {
+                if let Some(lobby) = &mut self.lobby {
+                    lobby.turned_away(&session, &key);
+                }
+            }
+        }
+    }
+
+    /// Delivers what this shard says to itself; the rest is ready for the caller.
+    fn settle(&mut self, now: Millis) {
+        while let Some(output) = self.outputs.pop() {
+            match output {
+                Output::Peer { shard, message } if shard == self.shard => self.peer(now, message),
+                output => self.ready.push_back(output),
+            }
+        }
+    }
+}

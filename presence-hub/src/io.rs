@@ -1,0 +1,195 @@
+//! What goes into a hub and what comes out: the whole of its surface to the driver.
+
+use std::sync::Arc;
+
+use presence_model::close::Close;
+use presence_model::command::{Command, Hello, Principal};
+use presence_model::event::Event;
+use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::room::RoomKey;
+use presence_model::status::{Liveness, Status};
+use presence_model::time::Millis;
+
+/// A shard's number; the lobby is in shard 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shard(pub usize);
+
+impl Shard {
+    pub const LOBBY: Self = Self(0);
+
+    /// The shard that owns a room. The same id under all kinds goes to the same owner.
+    pub fn of(room: &RoomId, shards: usize) -> Self {
+        // FNV-1a: stable over restarts and machines, unlike the standard hasher.
+        let hash = room
+            .as_str()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self((hash % shards.max(1) as u64) as usize)
+    }
+
+    /// Who handles a command: the room's owner for what only touches the room, else the lobby.
+    pub fn for_command(command: &Command, shards: usize) -> Self {
+        command.room().map_or(Self::LOBBY, |room| Self::of(room, shards))
+    }
+}
+
+/// How a socket hears: deltas in binary, whole lists and user-level events in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    Binary,
+    Json,
+}
+
+/// How a socket ended (`CONTRACT.md` 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Close 1000 or without a code: the session ends with it.
+    Clean,
+    /// Close 1001: a tab was closed or reloaded.
+    GoingAway,
+    /// Anything else: the line broke.
+    Lost,
+}
+
+impl End {
+    /// Reads the close code a socket ended with; `None` when the line just broke.
+    /// 1005 stands for a close frame without a code.
+    pub const fn from_code(code: Option<u16>) -> Self {
+        match code {
+            Some(1000 | 1005) => Self::Clean,
+            Some(1001) => Self::GoingAway,
+            _ => Self::Lost,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A socket whose token was checked says hello. To the lobby; answered with [`Output::Established`]
+    /// or a refusal and a close. A second hello on the same socket renews its information.
+    /// `fresh` is an id never used before, taken when the hello names no session it may take up.
+    Hello {
+        connection: ConnectionId,
+        form: Form,
+        principal: Principal,
+        hello: Box<Hello>,
+        fresh: SessionId,
+        ip: Option<String>,
+    },
+    /// To the shard that [`Shard::for_command`] names. `order` rises with every command of a connection.
+    Command { connection: ConnectionId, session: SessionId, order: u64, command: Command },
+    /// Something was heard on the socket: a frame, a pong. To the lobby, at most once in a few seconds.
+    LifeSign { connection: ConnectionId },
+    /// The socket ended. To the lobby, exactly once for each connection that said hello.
+    Closed { connection: ConnectionId, end: End },
+    /// From another shard. Between two shards messages keep their order.
+    Peer(PeerMessage),
+}
+
+/// Which lane of an outbox an event goes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Everything arrives, in order.
+    Ordered,
+    /// Only the newest counts.
+    Volatile,
+}
+
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Encode once for each form and give it to all of `to`.
+    Tell {
+        to: Vec<ConnectionId>,
+        event: Arc<Event>,
+        lane: Lane,
+    },
+    /// The connection speaks for this session from now on. Comes before anything is told to it.
+    Established {
+        connection: ConnectionId,
+        session: SessionId,
+    },
+    /// Close the socket, after what was told to it.
+    Close {
+        connection: ConnectionId,
+        close: Close,
+    },
+    Peer {
+        shard: Shard,
+        message: PeerMessage,
+    },
+}
+
+/// A session as rooms need to know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Visitor {
+    pub session: SessionId,
+    pub principal: Principal,
+    /// `None` while the session is held without a socket.
+    pub socket: Option<Socket>,
+    pub status: Status,
+    pub liveness: Liveness,
+    pub last_active_at: Millis,
+}
+
+/// Where a session hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Socket {
+    pub connection: ConnectionId,
+    pub form: Form,
+}
+
+/// What crosses between shards.
+#[derive(Clone, Debug)]
+pub enum PeerMessage {
+    // From the lobby to a room's owner.
+    /// Let the session in, or show it the room again.
+    Enter {
+        visitor: Box<Visitor>,
+        key: RoomKey,
+    },
+    Exit {
+        session: SessionId,
+        room: RoomId,
+    },
+    /// The session's socket is another one now, or none.
+    Moved {
+        session: SessionId,
+        socket: Option<Socket>,
+    },
+    Liveness {
+        session: SessionId,
+        liveness: Liveness,
+    },
+    /// The status of the user behind these sessions, which are all of that user's.
+    Status {
+        sessions: Vec<SessionId>,
+        status: Status,
+        last_active_at: Millis,
+    },
+    /// The session is over.
+    Ended {
+        session: SessionId,
+    },
+    /// A command that overtook its join, on its way back: the join has arrived before it.
+    Returned {
+        connection: ConnectionId,
+        session: SessionId,
+        order: u64,
+        command: Command,
+    },
+
+    // From a room's owner to the lobby.
+    /// A command for a room that the session is not in, as far as the owner knows. It may have overtaken
+    /// its join on the way through the lobby, so the lobby sends it back behind the join.
+    Overtook {
+        connection: ConnectionId,
+        session: SessionId,
+        order: u64,
+        command: Command,
+    },
+    /// The owner did not let the session in, and told it so.
+    TurnedAway {
+        session: SessionId,
+        key: RoomKey,
+    },
+}

@@ -1,0 +1,320 @@
+//! One room: its seats, what changed since its last version, and the flush that tells it.
+//! Changes gather until the flush; then members get one diff, newcomers one picture, and everyone
+//! where the moved cursors are now, each encoded once for all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use presence_model::event::{CursorMove, Event, RoomChange, RoomPicture};
+use presence_model::id::{ConnectionId, SessionId, UserId};
+use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKey};
+use presence_model::status::{Liveness, Status};
+use presence_model::time::Millis;
+
+use crate::io::{Socket, Visitor};
+use crate::outputs::Outputs;
+
+#[derive(Debug)]
+pub struct Seat {
+    pub member: Member,
+    pub socket: Option<Socket>,
+    /// Index of the member's colour.
+    tint: u16,
+    /// Counts cursor moves, wrapping.
+    sequence: u8,
+    /// The newest command's order on this socket, by topic; an older one that arrives later is stale.
+    orders: [u64; 2],
+}
+
+/// What a command is about, where only the newest of its kind counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    Cursor = 0,
+    Typing = 1,
+}
+
+#[derive(Debug)]
+pub struct Room {
+    key: RoomKey,
+    channel: u32,
+    version: u64,
+    created_at: Millis,
+    pub flushed_at: Millis,
+    seats: BTreeMap<u16, Seat>,
+    slots: BTreeMap<SessionId, u16>,
+    next_slot: u16,
+    pending: Vec<RoomChange>,
+    /// Members whose cursor moved since the last flush.
+    moved: BTreeSet<u16>,
+    /// Members who need the whole picture at the next flush.
+    newcomers: BTreeSet<u16>,
+    /// Members who need all cursors at the next flush.
+    behind: BTreeSet<u16>,
+}
+
+impl Room {
+    pub fn new(now: Millis, key: RoomKey, channel: u32) -> Self {
+        Self {
+            key,
+            channel,
+            version: 0,
+            created_at: now,
+            flushed_at: Millis::ZERO,
+            seats: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            next_slot: 0,
+            pending: Vec::new(),
+            moved: BTreeSet::new(),
+            newcomers: BTreeSet::new(),
+            behind: BTreeSet::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    pub fn has_changed(&self) -> bool {
+        !(self.pending.is_empty() && self.moved.is_empty() && self.newcomers.is_empty() && self.behind.is_empty())
+    }
+
+    pub fn users(&self) -> usize {
+        self.seats.values().map(|seat| &seat.member.card.user_id).collect::<BTreeSet<_>>().len()
+    }
+
+    pub fn holds_user(&self, user: &UserId) -> bool {
+        self.seats.values().any(|seat| seat.member.card.user_id == *user)
+    }
+
+    pub fn seat(&self, session: &SessionId) -> Option<&Seat> {
+        self.seats.get(self.slots.get(session)?)
+    }
+
+    fn seat_mut(&mut self, session: &SessionId) -> Option<&mut Seat> {
+        self.seats.get_mut(self.slots.get(session)?)
+    }
+
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.seats.values().map(|seat| &seat.member)
+    }
+
+    /// Lets a visitor in, or shows the room again to one who is in.
+    pub fn enter(&mut self, now: Millis, visitor: Visitor) {
+        if self.slots.contains_key(&visitor.session) {
+            self.reseat(&visitor.session, visitor.socket);
+            self.set_liveness(&visitor.session, visitor.liveness);
+            self.set_status(&visitor.session, visitor.status, visitor.last_active_at);
+            self.show_again(&visitor.session);
+            return;
+        }
+        let (slot, tint) = (self.free_slot(), self.free_tint());
+        let first = !self.holds_user(&visitor.principal.user_id);
+        let member = Member {
+            card: Arc::new(MemberCard {
+                slot,
+                session_id: visitor.session.clone(),
+                user_id: visitor.principal.user_id,
+                name: visitor.principal.name,
+                image: visitor.principal.image,
+                colour: Colour::nth(tint),
+                joined_at: now,
+            }),
+            status: visitor.status,
+            liveness: visitor.liveness,
+            last_active_at: visitor.last_active_at,
+            typing: None,
+            cursor: None,
+        };
+        self.pending.push(RoomChange::Joined { member: Box::new(member.clone()), first });
+        self.slots.insert(visitor.session, slot);
+        self.seats.insert(slot, Seat { member, socket: visitor.socket, tint, sequence: 0, orders: [0; 2] });
+        self.newcomers.insert(slot);
+    }
+
+    /// Takes a session out; returns the socket it heard through.
+    pub fn exit(&mut self, session: &SessionId) -> Option<Seat> {
+        let slot = self.slots.remove(session)?;
+        let seat = self.seats.remove(&slot)?;
+        for set in [&mut self.moved, &mut self.newcomers, &mut self.behind] {
+            set.remove(&slot);
+        }
+        let card = seat.member.card.clone();
+        let last = !self.holds_user(&card.user_id);
+        self.pending.push(RoomChange::Left { card, last });
+        Some(seat)
+    }
+
+    /// The session hears through another socket now, or through none.
+    pub fn reseat(&mut self, session: &SessionId, socket: Option<Socket>) {
+        let Some(slot) = self.slots.get(session).copied() else { return };
+        let Some(seat) = self.seats.get_mut(&slot) else { return };
+        if seat.socket.map(|socket| socket.connection) != socket.map(|socket| socket.connection) {
+            seat.orders = [0; 2];
+        }
+        seat.socket = socket;
+        if socket.is_none() {
+            self.newcomers.remove(&slot);
+            self.behind.remove(&slot);
+        }
+    }
+
+    pub fn set_liveness(&mut self, session: &SessionId, liveness: Liveness) {
+        let Some(seat) = self.seat_mut(session) else { return };
+        if seat.member.liveness == liveness {
+            return;
+        }
+        seat.member.liveness = liveness;
+        let card = seat.member.card.clone();
+        self.pending.push(RoomChange::Liveness { card, liveness });
+    }
+
+    pub fn set_status(&mut self, session: &SessionId, status: Status, last_active_at: Millis) {
+        let Some(seat) = self.seat_mut(session) else { return };
+        let member = &mut seat.member;
+        member.last_active_at = member.last_active_at.max(last_active_at);
+        if member.status == status {
+            return;
+        }
+        member.status = status;
+        let (card, last_active_at) = (member.card.clone(), member.last_active_at);
+        self.pending.push(RoomChange::Status { card, status, last_active_at });
+    }
+
+    /// Takes a command's place in the order of its socket; false for one that came too late.
+    pub fn takes(&mut self, session: &SessionId, topic: Topic, order: u64) -> bool {
+        let Some(seat) = self.seat_mut(session) else { return false };
+        let newest = &mut seat.orders[topic as usize];
+        let in_order = order > *newest;
+        *newest = order.max(*newest);
+        in_order
+    }
+
+    pub fn move_cursor(&mut self, now: Millis, session: &SessionId, cursor: Cursor) {
+        let Some(seat) = self.seat_mut(session) else { return };
+        seat.member.cursor = (!cursor.is_hidden()).then_some(cursor);
+        seat.member.last_active_at = seat.member.last_active_at.max(now);
+        seat.sequence = seat.sequence.wrapping_add(1);
+        let slot = seat.member.card.slot;
+        self.moved.insert(slot);
+    }
+
+    /// Sets where the session types; false when that is no news.
+    pub fn set_typing(&mut self, now: Millis, session: &SessionId, context: Option<String>) -> bool {
+        let Some(seat) = self.seat_mut(session) else { return false };
+        if context.is_some() {
+            seat.member.last_active_at = seat.member.last_active_at.max(now);
+        }
+        if seat.member.typing == context {
+            return false;
+        }
+        seat.member.typing.clone_from(&context);
+        let card = seat.member.card.clone();
+        self.pending.push(RoomChange::Typing { card, context });
+        true
+    }
+
+    /// The session needs the whole picture at the next flush, and all cursors behind it: an older cursor
+    /// may still wait in its socket's volatile lane and would be written after the picture.
+    pub fn show_again(&mut self, session: &SessionId) {
+        self.newcomers.extend(self.slots.get(session));
+        self.show_cursors(session);
+    }
+
+    /// The session needs all cursors at the next flush.
+    pub fn show_cursors(&mut self, session: &SessionId) {
+        self.behind.extend(self.slots.get(session));
+    }
+
+    /// Tells everything that changed since the last flush, as one version.
+    pub fn flush(&mut self, now: Millis, out: &mut Outputs) {
+        self.flushed_at = now;
+        let newcomers = std::mem::take(&mut self.newcomers);
+        let old: Vec<(u16, ConnectionId)> = self
+            .seats
+            .iter()
+            .filter(|(slot, _)| !newcomers.contains(slot))
+            .filter_map(|(slot, seat)| Some((*slot, seat.socket?.connection)))
+            .collect();
+        if !self.pending.is_empty() {
+            self.version += 1;
+            let changes = std::mem::take(&mut self.pending);
+            let (room, channel, version) = (self.key.room.clone(), self.channel, self.version);
+            let to = old.iter().map(|(_, connection)| *connection).collect();
+            out.tell(to, Event::RoomChanged { room, channel, version, changes, now });
+        }
+        self.tell_newcomers(&newcomers, out);
+        let moved = std::mem::take(&mut self.moved);
+        let behind = std::mem::take(&mut self.behind);
+        // Who moved alone knows where.
+        let is_news = |slot: &u16| moved.iter().any(|mover| mover != slot);
+        let to = old
+            .iter()
+            .filter(|(slot, _)| is_news(slot) && !behind.contains(slot))
+            .map(|(_, connection)| *connection)
+            .collect();
+        self.tell_cursors(now, to, moved.iter(), out);
+        let to = behind.iter().filter_map(|slot| Some(self.seats.get(slot)?.socket?.connection)).collect();
+        self.tell_cursors(now, to, self.seats.keys(), out);
+    }
+
+    fn tell_newcomers(&self, newcomers: &BTreeSet<u16>, out: &mut Outputs) {
+        if newcomers.is_empty() {
+            return;
+        }
+        let members = Arc::new(self.members().cloned().collect::<Vec<_>>());
+        for seat in newcomers.iter().filter_map(|slot| self.seats.get(slot)) {
+            let Some(socket) = seat.socket else { continue };
+            let picture = RoomPicture {
+                room: self.key.room.clone(),
+                kind: self.key.kind,
+                channel: self.channel,
+                version: self.version,
+                created_at: self.created_at,
+                own_slot: seat.member.card.slot,
+                own_colour: seat.member.card.colour,
+                members: members.clone(),
+            };
+            out.tell_one(socket.connection, Event::RoomPicture(Box::new(picture)));
+        }
+    }
+
+    fn tell_cursors<'a>(
+        &'a self,
+        now: Millis,
+        to: Vec<ConnectionId>,
+        slots: impl Iterator<Item = &'a u16>,
+        out: &mut Outputs,
+    ) {
+        if to.is_empty() {
+            return;
+        }
+        let moves: Vec<_> = slots
+            .filter_map(|slot| self.seats.get(slot))
+            .map(|seat| CursorMove {
+                card: seat.member.card.clone(),
+                sequence: seat.sequence,
+                cursor: seat.member.cursor.unwrap_or_default(),
+            })
+            .collect();
+        if !moves.is_empty() {
+            let (room, channel) = (self.key.room.clone(), self.channel);
+            out.tell_newest(to, Event::Cursors { room, channel, moves, now });
+        }
+    }
+
+    /// Slots count up and are not used again soon: a late cursor must not land on another member.
+    fn free_slot(&mut self) -> u16 {
+        while self.seats.contains_key(&self.next_slot) {
+            self.next_slot = self.next_slot.wrapping_add(1);
+        }
+        let slot = self.next_slot;
+        self.next_slot = self.next_slot.wrapping_add(1);
+        slot
+    }
+
+    /// Colours are used again as soon as they are free, so that a small room keeps the best ones.
+    fn free_tint(&self) -> u16 {
+        let taken: BTreeSet<_> = self.seats.values().map(|seat| seat.tint).collect();
+        (0..=u16::MAX).find(|tint| !taken.contains(tint)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,240 @@
+//! The rooms of one shard: who may enter, what members do, leases and flushes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use presence_model::command::{Command, Picture};
+use presence_model::event::Event;
+use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::limit::{Limits, Timing};
+use presence_model::refusal::{Code, Refusal};
+use presence_model::room::{Member, RoomKey, RoomKind};
+use presence_model::status::{Liveness, Status};
+use presence_model::time::{Millis, earlier};
+
+use crate::expiry::Expiry;
+use crate::io::{PeerMessage, Shard, Socket, Visitor};
+use crate::outputs::Outputs;
+use crate::room::{Room, Topic};
+
+/// A session's typing mark in a room.
+type Lease = (RoomKey, SessionId);
+
+#[derive(Debug)]
+pub struct Rooms {
+    timing: Arc<Timing>,
+    limits: Arc<Limits>,
+    rooms: BTreeMap<RoomKey, Room>,
+    /// In which room each session is, by the id that messages name.
+    kinds: BTreeMap<SessionId, BTreeMap<RoomId, RoomKind>>,
+    next_channel: u32,
+    channel_step: u32,
+    flushes: Expiry<RoomKey>,
+    leases: Expiry<Lease>,
+}
+
+impl Rooms {
+    /// Channels of different shards never meet: each shard counts in steps of their number.
+    pub fn new(shard: Shard, shards: usize, timing: Arc<Timing>, limits: Arc<Limits>) -> Self {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            timing,
+            limits,
+            rooms: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            next_channel: number(shard.0),
+            channel_step: number(shards.max(1)),
+            flushes: Expiry::default(),
+            leases: Expiry::default(),
+        }
+    }
+
+    /// Who is in a room, in order of joining.
+    pub fn members(&self, key: &RoomKey) -> impl Iterator<Item = &Member> {
+        self.rooms.get(key).into_iter().flat_map(Room::members)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rooms.is_empty()
+    }
+
+    pub fn enter(&mut self, now: Millis, visitor: Visitor, key: RoomKey, out: &mut Outputs) {
+        let full = self.rooms.get(&key).is_some_and(|room| {
+            room.seat(&visitor.session).is_none()
+                && !room.holds_user(&visitor.principal.user_id)
+                && room.users() >= self.limits.users_per_room
+        });
+        if full {
+            if let Some(socket) = visitor.socket {
+                let text = format!("join: the room holds {} users already", self.limits.users_per_room);
+                out.refuse_in(socket.connection, "join", &key.room, Refusal::new(Code::RoomFull, text).at("roomId"));
+            }
+            out.peer(Shard::LOBBY, PeerMessage::TurnedAway { session: visitor.session, key });
+            return;
+        }
+        let (next_channel, step) = (&mut self.next_channel, self.channel_step);
+        let room = self.rooms.entry(key.clone()).or_insert_with(|| {
+            let channel = *next_channel;
+            *next_channel = next_channel.wrapping_add(step);
+            Room::new(now, key.clone(), channel)
+        });
+        self.kinds.entry(visitor.session.clone()).or_default().insert(key.room.clone(), key.kind);
+        room.enter(now, visitor);
+        self.touch(now, &key);
+    }
+
+    pub fn exit(&mut self, now: Millis, session: &SessionId, room: &RoomId, out: &mut Outputs) {
+        let Some(key) = self.key_of(session, room) else { return };
+        if let Some(socket) = self.take_seat(now, session, &key) {
+            out.tell_one(socket.connection, Event::RoomLeft { room: room.clone() });
+        }
+    }
+
+    /// The session is over: it leaves every room.
+    pub fn end(&mut self, now: Millis, session: &SessionId) {
+        for key in self.keys_of(session) {
+            self.take_seat(now, session, &key);
+        }
+    }
+
+    pub fn move_session(&mut self, session: &SessionId, socket: Option<Socket>) {
+        for key in self.keys_of(session) {
+            if let Some(room) = self.rooms.get_mut(&key) {
+                room.reseat(session, socket);
+            }
+        }
+    }
+
+    /// A suspect member is no longer believed to type.
+    pub fn set_liveness(&mut self, now: Millis, session: &SessionId, liveness: Liveness) {
+        for key in self.keys_of(session) {
+            let Some(room) = self.rooms.get_mut(&key) else { continue };
+            room.set_liveness(session, liveness);
+            if liveness != Liveness::Connected {
+                room.set_typing(now, session, None);
+                self.leases.clear(&(key.clone(), session.clone()));
+            }
+            self.touch(now, &key);
+        }
+    }
+
+    pub fn set_status(&mut self, now: Millis, sessions: &[SessionId], status: Status, last_active_at: Millis) {
+        for session in sessions {
+            for key in self.keys_of(session) {
+                if let Some(room) = self.rooms.get_mut(&key) {
+                    room.set_status(session, status, last_active_at);
+                    self.touch(now, &key);
+                }
+            }
+        }
+    }
+
+    /// Does what a command asks of its room. One from outside the room goes to the lobby and comes back,
+    /// since it may have overtaken its join; the second time it is refused.
+    pub fn handle(
+        &mut self,
+        now: Millis,
+        (connection, session, order): (ConnectionId, SessionId, u64),
+        command: Command,
+        returned: bool,
+        out: &mut Outputs,
+    ) {
+        let Some(room_id) = command.room() else { return };
+        let Some(key) = self.key_of(&session, room_id) else {
+            if returned {
+                let text = format!("{}: you are not in room `{room_id}`, join it first", command.name());
+                out.refuse_in(connection, command.name(), room_id, Refusal::new(Code::NotAMember, text).at("roomId"));
+            } else {
+                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            }
+            return;
+        };
+        let Some(room) = self.rooms.get_mut(&key) else { return };
+        let is_own = room.seat(&session).and_then(|seat| seat.socket).is_some_and(|own| own.connection == connection);
+        if !is_own {
+            // A socket that the session has left behind has no say any more; one that the lobby has not
+            // announced yet has, once the announcement is here.
+            if !returned {
+                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            }
+            return;
+        }
+        match command {
+            Command::Cursor { cursor, .. } if room.takes(&session, Topic::Cursor, order) => {
+                room.move_cursor(now, &session, cursor)
+            }
+            Command::Typing { context, .. } if room.takes(&session, Topic::Typing, order) => {
+                let lease = (key.clone(), session.clone());
+                match &context {
+                    Some(_) => self.leases.set(lease, now + self.timing.typing_lease),
+                    None => self.leases.clear(&lease),
+                }
+                room.set_typing(now, &session, context);
+            }
+            Command::Resync(Picture::Room(_)) => room.show_again(&session),
+            _ => {}
+        }
+        self.touch(now, &key);
+    }
+
+    /// Volatile frames were left out for this session: its rooms show it all cursors.
+    pub fn catch_up(&mut self, now: Millis, session: &SessionId) {
+        for key in self.keys_of(session) {
+            if let Some(room) = self.rooms.get_mut(&key) {
+                room.show_cursors(session);
+                self.touch(now, &key);
+            }
+        }
+    }
+
+    pub fn expire(&mut self, now: Millis, out: &mut Outputs) {
+        while let Some((key, session)) = self.leases.pop(now) {
+            if let Some(room) = self.rooms.get_mut(&key) {
+                room.set_typing(now, &session, None);
+                self.touch(now, &key);
+            }
+        }
+        while let Some(key) = self.flushes.pop(now) {
+            let Some(room) = self.rooms.get_mut(&key) else { continue };
+            room.flush(now, out);
+            if room.is_empty() {
+                self.rooms.remove(&key);
+            }
+        }
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        earlier(self.leases.next(), self.flushes.next())
+    }
+
+    /// A room that was quiet flushes at once, a busy one once per window.
+    fn touch(&mut self, now: Millis, key: &RoomKey) {
+        let Some(room) = self.rooms.get(key) else { return };
+        if room.has_changed() || room.is_empty() {
+            self.flushes.set(key.clone(), now.max(room.flushed_at + self.timing.flush_every));
+        }
+    }
+
+    fn take_seat(&mut self, now: Millis, session: &SessionId, key: &RoomKey) -> Option<Socket> {
+        self.leases.clear(&(key.clone(), session.clone()));
+        if let Some(rooms) = self.kinds.get_mut(session) {
+            rooms.remove(&key.room);
+            if rooms.is_empty() {
+                self.kinds.remove(session);
+            }
+        }
+        let seat = self.rooms.get_mut(key)?.exit(session);
+        self.touch(now, key);
+        seat?.socket
+    }
+
+    fn key_of(&self, session: &SessionId, room: &RoomId) -> Option<RoomKey> {
+        let kind = self.kinds.get(session)?.get(room)?;
+        Some(RoomKey { room: room.clone(), kind: *kind })
+    }
+
+    fn keys_of(&self, session: &SessionId) -> Vec<RoomKey> {
+        let rooms = self.kinds.get(session).into_iter().flatten();
+        rooms.map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind }).collect()
+    }
+}

@@ -1,0 +1,258 @@
+//! The table of sessions: who holds which socket, whether the line lives, what its person does.
+//! It decides nothing about rooms or lists; the lobby tells those.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presence_model::command::{Activity, Principal};
+use presence_model::id::{ConnectionId, InstanceKey, RoomId, SessionId, UserId};
+use presence_model::limit::Timing;
+use presence_model::room::{RoomKey, RoomKind};
+use presence_model::status::{Liveness, Status, Thresholds};
+use presence_model::time::{Millis, earlier};
+
+use crate::expiry::Expiry;
+use crate::io::{End, Socket};
+
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub principal: Principal,
+    pub instance: InstanceKey,
+    /// `None` while the session is held for a client that may come back.
+    pub socket: Option<Socket>,
+    pub incarnation: u64,
+    pub attempt: u32,
+    /// Highest revision of wishes taken over in this incarnation.
+    pub revision: u32,
+    pub liveness: Liveness,
+    /// Newest life sign of the line, moved forward by what the server slept through.
+    line_at: Millis,
+    /// When a session without a socket ends.
+    held_until: Option<Millis>,
+    pub last_input: Option<Millis>,
+    /// What the client said its person does, and when.
+    said: Option<(Status, Millis)>,
+    pub rooms: BTreeMap<RoomId, RoomKind>,
+}
+
+impl Session {
+    pub fn new(now: Millis, principal: Principal, instance: InstanceKey) -> Self {
+        Self {
+            principal,
+            instance,
+            socket: None,
+            incarnation: 0,
+            attempt: 0,
+            revision: 0,
+            liveness: Liveness::Connected,
+            line_at: now,
+            held_until: None,
+            last_input: None,
+            said: None,
+            rooms: BTreeMap::new(),
+        }
+    }
+
+    pub fn status(&self, now: Millis, thresholds: &Thresholds) -> Status {
+        match self.said {
+            Some((said, _)) => said,
+            None => thresholds.by_input(now, self.last_input),
+        }
+    }
+
+    /// A status set by hand, with the time it was set: it holds for all of the user's sessions.
+    pub const fn by_hand(&self) -> Option<(Status, Millis)> {
+        match self.said {
+            Some((status @ (Status::Busy | Status::Reviewing), at)) => Some((status, at)),
+            _ => None,
+        }
+    }
+
+    pub fn report(&mut self, now: Millis, activity: &Activity) {
+        let by_hand = self.by_hand().is_some();
+        if let Some(ago) = activity.input_ago {
+            self.note_input(now - ago);
+        }
+        match activity.said {
+            Some(Status::Active) => {
+                self.said = None;
+                self.note_input(now);
+            }
+            Some(Status::Idle | Status::Away) if by_hand => {}
+            Some(said) => self.said = Some((said, now)),
+            None => {}
+        }
+    }
+
+    /// Input ends what the client said by itself, but not what was set by hand.
+    fn note_input(&mut self, at: Millis) {
+        if self.last_input.is_none_or(|last| at > last) {
+            self.last_input = Some(at);
+            if self.by_hand().is_none() && self.said.is_some_and(|(_, said_at)| at > said_at) {
+                self.said = None;
+            }
+        }
+    }
+
+    fn deadline(&self, timing: &Timing) -> Millis {
+        let silence = match self.liveness {
+            Liveness::Connected => self.line_at + timing.suspect_after,
+            Liveness::Suspect | Liveness::Gone => self.line_at + timing.gone_after,
+        };
+        self.held_until.map_or(silence, |until| until.min(silence))
+    }
+}
+
+/// What became due for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    BecameSuspect,
+    Gone,
+}
+
+#[derive(Debug, Default)]
+pub struct Sessions {
+    by_id: BTreeMap<SessionId, Session>,
+    by_connection: BTreeMap<ConnectionId, SessionId>,
+    by_user: BTreeMap<UserId, BTreeSet<SessionId>>,
+    lines: Expiry<SessionId>,
+    statuses: Expiry<SessionId>,
+}
+
+impl Sessions {
+    pub fn find(&self, id: &SessionId) -> Option<&Session> {
+        self.by_id.get(id)
+    }
+
+    pub fn find_mut(&mut self, id: &SessionId) -> Option<&mut Session> {
+        self.by_id.get_mut(id)
+    }
+
+    pub fn on(&self, connection: ConnectionId) -> Option<&SessionId> {
+        self.by_connection.get(&connection)
+    }
+
+    pub fn of_user<'a>(&'a self, user: &UserId) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
+        self.by_user.get(user).into_iter().flatten().filter_map(|id| self.by_id.get_key_value(id))
+    }
+
+    /// The rooms a user is in, over all sessions.
+    pub fn rooms_of(&self, user: &UserId) -> BTreeSet<RoomKey> {
+        self.of_user(user)
+            .flat_map(|(_, session)| &session.rooms)
+            .map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind })
+            .collect()
+    }
+
+    pub fn insert(&mut self, id: SessionId, session: Session) {
+        self.by_user.entry(session.principal.user_id.clone()).or_default().insert(id.clone());
+        self.by_id.insert(id, session);
+    }
+
+    pub fn remove(&mut self, id: &SessionId) -> Option<Session> {
+        let session = self.by_id.remove(id)?;
+        if let Some(socket) = session.socket {
+            self.by_connection.remove(&socket.connection);
+        }
+        let user = &session.principal.user_id;
+        if let Some(of_user) = self.by_user.get_mut(user) {
+            of_user.remove(id);
+            if of_user.is_empty() {
+                self.by_user.remove(user);
+            }
+        }
+        self.lines.clear(id);
+        self.statuses.clear(id);
+        Some(session)
+    }
+
+    /// Gives the session a socket; returns the one it had.
+    pub fn attach(&mut self, now: Millis, id: &SessionId, socket: Socket, timing: &Timing) -> Option<Socket> {
+        let session = self.by_id.get_mut(id)?;
+        let before = session.socket.replace(socket);
+        session.held_until = None;
+        session.line_at = session.line_at.max(now);
+        session.liveness = Liveness::Connected;
+        if let Some(before) = before {
+            self.by_connection.remove(&before.connection);
+        }
+        self.by_connection.insert(socket.connection, id.clone());
+        self.lines.set(id.clone(), session.deadline(timing));
+        before.filter(|before| before.connection != socket.connection)
+    }
+
+    /// Takes the socket away and holds the session for as long as its end allows.
+    pub fn detach(&mut self, now: Millis, connection: ConnectionId, end: End, timing: &Timing) -> Option<SessionId> {
+        let id = self.by_connection.remove(&connection)?;
+        let session = self.by_id.get_mut(&id)?;
+        session.socket = None;
+        session.held_until = Some(match end {
+            End::Clean => now,
+            End::GoingAway => now + timing.reload_grace,
+            End::Lost => now + timing.reconnect_grace,
+        });
+        self.lines.set(id.clone(), session.deadline(timing));
+        Some(id)
+    }
+
+    /// Notes a life sign; true when the session was suspect until now.
+    pub fn hear(&mut self, now: Millis, id: &SessionId, timing: &Timing) -> bool {
+        let Some(session) = self.by_id.get_mut(id) else { return false };
+        session.line_at = session.line_at.max(now);
+        let returned = session.liveness == Liveness::Suspect;
+        session.liveness = Liveness::Connected;
+        self.lines.set(id.clone(), session.deadline(timing));
+        returned
+    }
+
+    /// Sets the moment at which the session's status changes by itself.
+    pub fn watch_status(&mut self, now: Millis, id: &SessionId, thresholds: &Thresholds) {
+        let Some(session) = self.by_id.get(id) else { return };
+        let change = match session.said {
+            Some(_) => None,
+            None => thresholds.next_change(now, session.last_input),
+        };
+        match change {
+            Some(at) => self.statuses.set(id.clone(), at),
+            None => self.statuses.clear(id),
+        }
+    }
+
+    /// Takes the next session whose line is due.
+    pub fn pop_line(&mut self, now: Millis, timing: &Timing) -> Option<(SessionId, Due)> {
+        let id = self.lines.pop(now)?;
+        let session = self.by_id.get_mut(&id)?;
+        let over = session.held_until.is_some_and(|until| until <= now) || session.line_at + timing.gone_after <= now;
+        if over {
+            return Some((id, Due::Gone));
+        }
+        session.liveness = Liveness::Suspect;
+        self.lines.set(id.clone(), session.deadline(timing));
+        Some((id, Due::BecameSuspect))
+    }
+
+    /// Takes the next session whose status may have changed by itself.
+    pub fn pop_status(&mut self, now: Millis) -> Option<SessionId> {
+        self.statuses.pop(now)
+    }
+
+    /// Moves every liveness deadline by the time in which nothing could be heard.
+    pub fn excuse(&mut self, lateness: Millis, timing: &Timing) {
+        for (id, session) in &mut self.by_id {
+            session.line_at += lateness;
+            session.held_until = session.held_until.map(|until| until + lateness);
+            self.lines.set(id.clone(), session.deadline(timing));
+        }
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        earlier(self.lines.next(), self.statuses.next())
+    }
+
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}

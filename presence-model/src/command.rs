@@ -1,0 +1,146 @@
+//! Everything a client may ask. Dialects translate into these words; the hub knows no others.
+
+use crate::id::{InstanceId, RoomId, SessionId};
+use crate::instance::{ClientInfo, check_text};
+use crate::limit::MAX_CONTEXT_BYTES;
+use crate::refusal::Refusal;
+use crate::room::{Cursor, RoomKey};
+use crate::status::Status;
+use crate::time::Millis;
+
+/// Who the server's checks found behind a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    pub user_id: crate::id::UserId,
+    pub name: String,
+    pub image: Option<String>,
+}
+
+/// The first thing a client says on a socket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hello {
+    /// The session to take up again; a new one when absent, or when it is another user's.
+    pub session_id: Option<SessionId>,
+    /// The installed client; the session counts as its own when absent.
+    pub instance_id: Option<InstanceId>,
+    /// Random, new for each start of an engine: revisions count within one incarnation.
+    pub incarnation: u64,
+    /// Rises with every socket an incarnation opens, so that a hello that was long under way does not
+    /// take the session back from a newer socket.
+    pub attempt: u32,
+    pub info: ClientInfo,
+    pub activity: Activity,
+    /// What the client wants to be in; `None` where the dialect says it piece by piece.
+    pub wishes: Option<Wishes>,
+}
+
+/// All that a client wants to take part in. Sending it twice, or an old one late, does no harm.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Rises with every change within an incarnation; the server keeps the highest.
+    pub revision: u32,
+    pub rooms: Vec<RoomKey>,
+    /// Whether to hear who is here.
+    pub presence: bool,
+}
+
+/// What a client reports of its person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Said by the client; `idle` and `away` last until the next input.
+    pub said: Option<Status>,
+    /// How long ago the person last touched anything.
+    pub input_ago: Option<Millis>,
+}
+
+/// What may be asked for whole again after a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picture {
+    Presence,
+    Room(RoomId),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// The newest wishes, replacing older ones.
+    Wish(Wishes),
+    Join(RoomKey),
+    Leave(RoomId),
+    Cursor {
+        room: RoomId,
+        cursor: Cursor,
+    },
+    /// Typing in a context, or no more.
+    Typing {
+        room: RoomId,
+        context: Option<String>,
+    },
+    /// What the person does; answered with [`crate::event::Event::Pong`] where the dialect asks for it.
+    Report {
+        activity: Activity,
+        wants_pong: bool,
+    },
+    Subscribe,
+    Unsubscribe,
+    Resync(Picture),
+    /// Volatile frames were skipped for this socket and fit again: send where everyone is now.
+    CatchUp,
+    /// The session ends now; nothing to wait for.
+    Goodbye,
+}
+
+impl Command {
+    /// The message's name in errors.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Wish(_) => "wish",
+            Self::Join(_) => "join",
+            Self::Leave(_) => "leave",
+            Self::Cursor { .. } => "cursor",
+            Self::Typing { .. } => "typing",
+            Self::Report { .. } => "heartbeat",
+            Self::Subscribe => "subscribe.presence",
+            Self::Unsubscribe => "unsubscribe.presence",
+            Self::Resync(_) => "resync",
+            Self::CatchUp => "catch_up",
+            Self::Goodbye => "goodbye",
+        }
+    }
+
+    /// The room whose owner handles the command by itself; `None` for what the lobby handles.
+    pub const fn room(&self) -> Option<&RoomId> {
+        match self {
+            Self::Cursor { room, .. } | Self::Typing { room, .. } | Self::Resync(Picture::Room(room)) => Some(room),
+            _ => None,
+        }
+    }
+
+    /// Refuses what no state could make sensible. Every dialect calls it once, after decoding.
+    pub fn checked(mut self) -> Result<Self, Refusal> {
+        match &mut self {
+            Self::Cursor { cursor, .. } => *cursor = cursor.checked()?,
+            Self::Typing { context: Some(context), .. } if context.len() > MAX_CONTEXT_BYTES => {
+                let must = format!("have at most {MAX_CONTEXT_BYTES} bytes");
+                return Err(Refusal::bad_field("typing", "data.context", &must));
+            }
+            _ => {}
+        }
+        Ok(self)
+    }
+}
+
+impl Hello {
+    pub fn checked(mut self, message: &str) -> Result<Self, Refusal> {
+        self.info = self.info.checked(message)?;
+        Ok(self)
+    }
+}
+
+impl Principal {
+    /// A name that fits where names are shown; falls back to the user's id.
+    pub fn named(user_id: crate::id::UserId, mut name: Option<String>, image: Option<String>) -> Result<Self, Refusal> {
+        check_text("auth", "name", &mut name)?;
+        let name = name.unwrap_or_else(|| user_id.as_str().to_owned());
+        Ok(Self { user_id, name, image })
+    }
+}

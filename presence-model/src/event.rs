@@ -1,0 +1,135 @@
+//! Everything the system may say. Dialects translate from these words.
+
+use std::sync::Arc;
+
+use crate::id::{InstanceId, RoomId, SessionId, UserId};
+use crate::instance::Instance;
+use crate::limit::Timing;
+use crate::refusal::Refusal;
+use crate::room::{Colour, Cursor, Member, MemberCard, RoomKind};
+use crate::status::{Liveness, Status};
+use crate::time::Millis;
+
+/// The answer to hello: who you are here, and by which rules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Welcome {
+    pub session_id: SessionId,
+    pub instance_id: InstanceId,
+    pub user_id: UserId,
+    pub name: String,
+    /// Differs after every start of the server.
+    pub epoch: u64,
+    pub server_now: Millis,
+    /// Whether the session was still held: its rooms and marks live on.
+    pub resumed: bool,
+    pub timing: Arc<Timing>,
+}
+
+/// One change of the list of who is here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InstanceChange {
+    Joined(Instance),
+    Updated(Instance),
+    Left { user_id: UserId, instance_id: InstanceId },
+}
+
+/// A room as it stands, for one of its members.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoomPicture {
+    pub room: RoomId,
+    pub kind: RoomKind,
+    /// The room's number on the wire, the same for all members.
+    pub channel: u32,
+    pub version: u64,
+    pub created_at: Millis,
+    /// The reader's own number in the room.
+    pub own_slot: u16,
+    pub own_colour: Colour,
+    /// Everyone, the reader too, in order of joining. Shared by all who get the picture at once.
+    pub members: Arc<Vec<Member>>,
+}
+
+/// One change of a room. All that happened since the room's last version share the next version.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RoomChange {
+    /// `first` when none of the user's other sessions is in the room.
+    Joined {
+        member: Box<Member>,
+        first: bool,
+    },
+    /// `last` when none of the user's other sessions stays in the room.
+    Left {
+        card: Arc<MemberCard>,
+        last: bool,
+    },
+    Liveness {
+        card: Arc<MemberCard>,
+        liveness: Liveness,
+    },
+    Status {
+        card: Arc<MemberCard>,
+        status: Status,
+        last_active_at: Millis,
+    },
+    Typing {
+        card: Arc<MemberCard>,
+        context: Option<String>,
+    },
+}
+
+/// Where a member points now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CursorMove {
+    pub card: Arc<MemberCard>,
+    /// Counts the member's moves, wrapping: an older move never replaces a newer one.
+    pub sequence: u8,
+    pub cursor: Cursor,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "an event lives in one shared allocation; a box would add a second")]
+pub enum Event {
+    Welcome(Box<Welcome>),
+    /// `about` names the message that was refused, `room` the room it was for.
+    Refused {
+        about: &'static str,
+        room: Option<RoomId>,
+        refusal: Refusal,
+    },
+    /// The whole list; diffs count on from `version`.
+    PresencePicture {
+        version: u64,
+        entries: Arc<Vec<Instance>>,
+        truncated: bool,
+        now: Millis,
+    },
+    PresenceChanged {
+        version: u64,
+        change: InstanceChange,
+        now: Millis,
+    },
+    RoomPicture(Box<RoomPicture>),
+    RoomChanged {
+        room: RoomId,
+        channel: u32,
+        version: u64,
+        changes: Vec<RoomChange>,
+        now: Millis,
+    },
+    /// Volatile: only the newest counts, and any may be left out.
+    Cursors {
+        room: RoomId,
+        channel: u32,
+        moves: Vec<CursorMove>,
+        now: Millis,
+    },
+    /// The reader is no longer in the room.
+    RoomLeft {
+        room: RoomId,
+    },
+    /// The revision of the newest wishes that were taken over.
+    WishesTaken {
+        revision: u32,
+    },
+    Pong,
+}

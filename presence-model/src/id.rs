@@ -1,0 +1,130 @@
+//! Names of things, checked when they come in, so that no later code checks them again.
+
+use core::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The longest id we take, in bytes. Long enough for any UUID, URL slug or e-mail address.
+pub const MAX_ID_BYTES: usize = 128;
+
+/// Why a text cannot be an id. It completes "must …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadId {
+    #[error("not be empty")]
+    Empty,
+    #[error("have at most {MAX_ID_BYTES} bytes")]
+    TooLong,
+    #[error("not contain control characters")]
+    ControlCharacter,
+}
+
+fn checked(text: &str) -> Result<Arc<str>, BadId> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BadId::Empty);
+    }
+    if text.len() > MAX_ID_BYTES {
+        return Err(BadId::TooLong);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(BadId::ControlCharacter);
+    }
+    Ok(text.into())
+}
+
+macro_rules! ids {
+    ($( $(#[$doc:meta])* $name:ident; )*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                checked(text).map(Self)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                Self::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+            }
+        }
+    )* };
+}
+
+ids! {
+    /// Who the token says. Never what a client claims about itself.
+    UserId;
+    /// One installed client. Kept as it was written; compared through [`InstanceKey`].
+    InstanceId;
+    /// One tab or process. Survives reload and reconnect.
+    SessionId;
+    /// A resource that people look at together.
+    RoomId;
+}
+
+/// What makes two instances the same one: the user, and the id without regard to case.
+/// The user is part of it so that nobody overwrites another's row (`CONTRACT.md` 2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceKey {
+    user: UserId,
+    folded: Arc<str>,
+}
+
+impl InstanceKey {
+    pub fn new(user: &UserId, instance: &InstanceId) -> Self {
+        Self { user: user.clone(), folded: instance.as_str().to_lowercase().into() }
+    }
+
+    pub fn user(&self) -> &UserId {
+        &self.user
+    }
+}
+
+/// One socket, numbered by whoever accepted it; never used twice in a server's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_trimmed_and_checked() {
+        assert_eq!(RoomId::parse("  video_123 ").unwrap().as_str(), "video_123");
+        assert_eq!(RoomId::parse(" \t "), Err(BadId::Empty));
+        assert_eq!(RoomId::parse("a\u{0}b"), Err(BadId::ControlCharacter));
+        assert_eq!(RoomId::parse(&"x".repeat(MAX_ID_BYTES + 1)), Err(BadId::TooLong));
+    }
+
+    #[test]
+    fn instances_are_compared_without_case_and_with_their_user() {
+        let (ann, bob) = (UserId::parse("ann").unwrap(), UserId::parse("bob").unwrap());
+        let (upper, lower) = (InstanceId::parse("ABC-1").unwrap(), InstanceId::parse("abc-1").unwrap());
+        assert_eq!(InstanceKey::new(&ann, &upper), InstanceKey::new(&ann, &lower));
+        assert_ne!(InstanceKey::new(&ann, &upper), InstanceKey::new(&bob, &upper));
+    }
+}

@@ -1,0 +1,257 @@
+//! One installed client in the list of who is here: the record, and how reports of it merge
+//! (`CONTRACT.md` 2).
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{InstanceId, InstanceKey, SessionId, UserId};
+use crate::limit::{MAX_LIST, MAX_TEXT_BYTES};
+use crate::refusal::Refusal;
+use crate::status::{Liveness, Status};
+use crate::time::Millis;
+
+/// An enum that describes the sender: values we do not know are kept as they were written.
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident { $( $variant:ident = $text:literal, )* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $( $variant, )* Other(String) }
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                match self { $( Self::$variant => $text, )* Self::Other(text) => text }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text { $( $text => Self::$variant, )* other => Self::Other(other.to_owned()) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+open_enum! {
+    /// What kind of program an instance is.
+    Mode {
+        Ui = "ui", Webchat = "webchat", Cli = "cli", Node = "node",
+        Backend = "backend", Probe = "probe", Test = "test", Gateway = "gateway",
+    }
+}
+
+open_enum! {
+    /// What made the newest change of an entry.
+    Reason {
+        Own = "self", Connect = "connect", NodeConnected = "node-connected",
+        Periodic = "periodic", Disconnect = "disconnect",
+    }
+}
+
+/// What a client says of itself. Display only: nothing here grants anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientInfo {
+    pub client_id: Option<String>,
+    pub host: Option<String>,
+    pub version: Option<String>,
+    pub platform: Option<String>,
+    pub device_family: Option<String>,
+    pub model_identifier: Option<String>,
+    /// A [`Mode`] as text, so that new modes pass through old code.
+    pub mode: Option<String>,
+    pub agent_id: Option<String>,
+    pub roles: Vec<String>,
+    pub scopes: Vec<String>,
+}
+
+impl ClientInfo {
+    fn texts(&mut self) -> [(&'static str, &mut Option<String>); 8] {
+        [
+            ("id", &mut self.client_id),
+            ("host", &mut self.host),
+            ("version", &mut self.version),
+            ("platform", &mut self.platform),
+            ("deviceFamily", &mut self.device_family),
+            ("modelIdentifier", &mut self.model_identifier),
+            ("mode", &mut self.mode),
+            ("agentId", &mut self.agent_id),
+        ]
+    }
+
+    /// Trims every text and drops blank ones; refuses what is too long to keep.
+    pub fn checked(mut self, message: &str) -> Result<Self, Refusal> {
+        for (field, text) in self.texts() {
+            check_text(message, field, text)?;
+        }
+        for (field, list) in [("roles", &mut self.roles), ("scopes", &mut self.scopes)] {
+            if list.len() > MAX_LIST {
+                return Err(Refusal::bad_field(message, field, &format!("have at most {MAX_LIST} items")));
+            }
+            for item in list.iter_mut() {
+                *item = item.trim().to_owned();
+                if item.len() > MAX_TEXT_BYTES {
+                    return Err(too_long(message, field));
+                }
+            }
+            list.retain(|item| !item.is_empty());
+        }
+        Ok(self)
+    }
+
+    /// A later report replaces what it names, and keeps what it leaves out; roles and scopes unite.
+    pub fn merge(&mut self, later: Self) {
+        let Self { client_id, host, version, platform, device_family, model_identifier, mode, agent_id, .. } = self;
+        for (kept, new) in [
+            (client_id, later.client_id),
+            (host, later.host),
+            (version, later.version),
+            (platform, later.platform),
+            (device_family, later.device_family),
+            (model_identifier, later.model_identifier),
+            (mode, later.mode),
+            (agent_id, later.agent_id),
+        ] {
+            if new.is_some() {
+                *kept = new;
+            }
+        }
+        unite(&mut self.roles, later.roles);
+        unite(&mut self.scopes, later.scopes);
+    }
+
+    /// Command-line tools are served but not listed: they come and go too fast to be news.
+    pub fn is_listed(&self) -> bool {
+        self.mode.as_deref() != Some("cli")
+    }
+}
+
+/// Trims a text, drops a blank one, refuses one that is too long to keep.
+pub fn check_text(message: &str, field: &str, text: &mut Option<String>) -> Result<(), Refusal> {
+    let Some(given) = text else { return Ok(()) };
+    let trimmed = given.trim();
+    if trimmed.len() > MAX_TEXT_BYTES {
+        return Err(too_long(message, field));
+    }
+    *text = (!trimmed.is_empty()).then(|| trimmed.to_owned());
+    Ok(())
+}
+
+fn too_long(message: &str, field: &str) -> Refusal {
+    Refusal::bad_field(message, field, &format!("have at most {MAX_TEXT_BYTES} bytes"))
+}
+
+/// Set union in order of first sight.
+fn unite(kept: &mut Vec<String>, later: Vec<String>) {
+    for item in later {
+        if kept.len() < MAX_LIST && !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+}
+
+/// Whether an address tells where a client is: loopback only says that something stands between.
+pub fn is_loopback(ip: &str) -> bool {
+    ip.parse::<core::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// One row of the list of who is here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    pub instance_id: InstanceId,
+    pub user_id: UserId,
+    /// The user's name as the token gives it.
+    pub name: String,
+    pub info: ClientInfo,
+    pub ip: Option<String>,
+    pub status: Status,
+    pub liveness: Liveness,
+    /// When the person last touched anything, by the server's clock.
+    pub last_input_at: Option<Millis>,
+    pub reason: Reason,
+    /// Newest life sign, by the server's clock. Never moves back.
+    pub ts: Millis,
+    /// The sessions (tabs) that make up this entry, oldest first.
+    pub sessions: Vec<SessionId>,
+}
+
+impl Instance {
+    pub fn key(&self) -> InstanceKey {
+        InstanceKey::new(&self.user_id, &self.instance_id)
+    }
+
+    /// Takes over a later report of the same instance.
+    pub fn merge(&mut self, now: Millis, info: ClientInfo, ip: Option<String>, reason: Reason) {
+        self.info.merge(info);
+        if let Some(ip) = ip
+            && (self.ip.is_none() || !is_loopback(&ip))
+        {
+            self.ip = Some(ip);
+        }
+        self.reason = reason;
+        self.ts = self.ts.max(now);
+    }
+
+    /// Whole seconds since the last input, grown to `now`.
+    pub fn last_input_seconds(&self, now: Millis) -> Option<u64> {
+        self.last_input_at.map(|at| now.since(at).0 / 1_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_info() -> impl Strategy<Value = ClientInfo> {
+        let text = || proptest::option::of("[a-c]");
+        let list = || proptest::collection::vec("[a-e]", 0..4);
+        (text(), text(), text(), list(), list()).prop_map(|(host, version, mode, roles, scopes)| ClientInfo {
+            host,
+            version,
+            mode,
+            roles,
+            scopes,
+            ..ClientInfo::default()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn merging_the_same_report_twice_changes_nothing(mut kept in any_info(), later in any_info()) {
+            kept.merge(later.clone());
+            let once = kept.clone();
+            kept.merge(later);
+            prop_assert_eq!(kept, once);
+        }
+
+        #[test]
+        fn an_absent_field_keeps_and_a_present_one_replaces(mut kept in any_info(), later in any_info()) {
+            let before = kept.clone();
+            kept.merge(later.clone());
+            prop_assert_eq!(&kept.host, later.host.as_ref().map_or(&before.host, |_| &later.host));
+            for role in before.roles.iter().chain(&later.roles) {
+                prop_assert!(kept.roles.contains(role));
+            }
+        }
+    }
+
+    #[test]
+    fn loopback_never_overwrites_an_address() {
+        assert!(is_loopback("127.0.0.9") && is_loopback("::1") && is_loopback("::ffff:127.0.0.1"));
+        assert!(!is_loopback("10.0.0.1") && !is_loopback("nonsense"));
+    }
+
+    #[test]
+    fn long_texts_are_refused_by_name() {
+        let info = ClientInfo { host: Some("h".repeat(10_000)), ..ClientInfo::default() };
+        let refusal = info.checked("connect").unwrap_err();
+        assert_eq!(refusal.field.as_deref(), Some("host"));
+        assert_eq!(refusal.message, "connect: `host` must have at most 256 bytes");
+    }
+}

@@ -1,0 +1,21 @@
+//! The words and the rules of presence, shared by server and browser.
+//!
+//! Nothing here reads a clock, waits, logs or does I/O: time is an argument, randomness a given seed.
+//! The files stand in reading order, and a file imports only from those above it.
+
+pub mod close;
+pub mod id;
+pub mod limit;
+pub mod refusal;
+pub mod status;
+pub mod time;
+
+pub mod instance;
+pub mod room;
+
+pub mod command;
+pub mod event;
+
+pub mod wire;
+
+pub mod session;

@@ -1,0 +1,122 @@
+//! Every duration and every bound of the system, with its default (`CONTRACT.md` 0, 2 and 3).
+//! The server's configuration overrides them; rules cite the field, never a number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::status::Thresholds;
+use crate::time::Millis;
+
+/// How long things last. Keys in a configuration file are these names; values are milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timing {
+    /// Between two WebSocket pings of the server.
+    pub ping_every: Millis,
+    /// A line silent for so long makes its session suspect.
+    pub suspect_after: Millis,
+    /// A line silent for so long ends its session, with no further grace.
+    pub gone_after: Millis,
+    /// After close 1001 (a tab closed or reloaded) a session may come back unseen.
+    pub reload_grace: Millis,
+    /// After any other unclean end a session may come back unseen.
+    pub reconnect_grace: Millis,
+    /// A binary socket that was sent nothing for so long gets one byte.
+    pub keepalive_every: Millis,
+    /// An SDK that heard nothing for so long abandons its socket.
+    pub abandon_after: Millis,
+    /// After a restart of the server, members missing from the first snapshot stay suspect for so long.
+    pub restart_grace: Millis,
+    /// An SDK acknowledges volatile frames once in this time.
+    pub ack_every: Millis,
+    /// First retries after a lost line spread over this window.
+    pub reconnect_window: Millis,
+    /// A typing mark that is not renewed ends after this.
+    pub typing_lease: Millis,
+    /// A loop that was late by more than this adds its lateness to liveness deadlines.
+    pub late_after: Millis,
+    /// A socket must say hello within this time.
+    pub hello_timeout: Millis,
+    /// An instance without any life sign leaves the list after this.
+    pub instance_ttl: Millis,
+    /// Subscribers hear of a living entry at the latest when the `ts` they saw is this old.
+    pub refresh_every: Millis,
+    /// JSON subscribers get the whole list at most once in this time.
+    pub json_list_every: Millis,
+    /// A room that was busy flushes at most once in this time.
+    pub flush_every: Millis,
+    /// How long a stopping server waits for its sockets to end.
+    pub drain: Millis,
+    pub thresholds: Thresholds,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            ping_every: Millis::seconds(15),
+            suspect_after: Millis::seconds(30),
+            gone_after: Millis::seconds(45),
+            reload_grace: Millis::seconds(3),
+            reconnect_grace: Millis::seconds(10),
+            keepalive_every: Millis::seconds(20),
+            abandon_after: Millis::seconds(45),
+            restart_grace: Millis::seconds(10),
+            ack_every: Millis::seconds(1),
+            reconnect_window: Millis(250),
+            typing_lease: Millis::seconds(5),
+            late_after: Millis::seconds(5),
+            hello_timeout: Millis::seconds(10),
+            instance_ttl: Millis::minutes(5),
+            refresh_every: Millis::minutes(4),
+            json_list_every: Millis::seconds(1),
+            flush_every: Millis(20),
+            drain: Millis::seconds(5),
+            thresholds: Thresholds::default(),
+        }
+    }
+}
+
+/// How much there may be of anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub users_per_room: usize,
+    pub rooms_per_user: usize,
+    pub sessions_per_user: usize,
+    /// Entries in the list of instances, the server's own among them.
+    pub instances: usize,
+    /// A message over this many bytes gets an error.
+    pub message_bytes: usize,
+    /// A frame over this many bytes closes the socket with 1009.
+    pub frame_bytes: usize,
+    /// Volatile bytes a binary session may leave unacknowledged before it gets none.
+    pub unacknowledged_bytes: usize,
+    /// Ordered bytes that may wait for one socket before it is closed as slow.
+    pub queued_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            users_per_room: 100,
+            rooms_per_user: 10,
+            sessions_per_user: 5,
+            instances: 200,
+            message_bytes: 32 * 1024,
+            frame_bytes: 64 * 1024,
+            unacknowledged_bytes: 64 * 1024,
+            queued_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// The longest name, host or other descriptive text we keep, in bytes.
+pub const MAX_TEXT_BYTES: usize = 256;
+
+/// The longest typing context, in bytes.
+pub const MAX_CONTEXT_BYTES: usize = 64;
+
+/// The longest list of roles, scopes or tags.
+pub const MAX_LIST: usize = 32;
+
+/// A client sends at most one cursor in this time (20 a second).
+pub const CURSOR_EVERY: Millis = Millis(50);

@@ -1,0 +1,112 @@
+//! What can be refused, and how it is told: a stable code, a sentence, the field at fault.
+//! `CONTRACT.md` 6 gives the shape on the JSON doors.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One row a code: its stable name on the wire, and whether the same request may succeed later.
+macro_rules! codes {
+    ($( $(#[$doc:meta])* $variant:ident = $name:literal, retryable: $retryable:literal; )*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code { $( $(#[$doc])* $variant, )* }
+
+        impl Code {
+            pub const ALL: &'static [Self] = &[$( Self::$variant, )*];
+
+            /// The name on the wire. It never changes its meaning.
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$variant => $name, )* }
+            }
+
+            /// Whether asking again later can help.
+            pub const fn retryable(self) -> bool {
+                match self { $( Self::$variant => $retryable, )* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text frame is not JSON.
+    BadJson = "bad_json", retryable: false;
+    /// The binary frame cannot be decoded.
+    BadFrame = "bad_frame", retryable: false;
+    /// No message of that name is known at this door.
+    UnknownMessage = "unknown_message", retryable: false;
+    /// A field that the message needs is absent.
+    MissingField = "missing_field", retryable: false;
+    /// A field holds something it cannot hold.
+    BadField = "bad_field", retryable: false;
+    /// The message is larger than the door takes.
+    TooLarge = "too_large", retryable: false;
+    /// The SDK speaks a version of the binary form that this server does not.
+    UnsupportedProtocol = "unsupported_protocol", retryable: false;
+    /// The socket has not said who it is.
+    Unauthenticated = "unauthenticated", retryable: false;
+    /// The token is not one that this server takes.
+    BadToken = "bad_token", retryable: false;
+    /// The session is not in that room.
+    NotAMember = "not_a_member", retryable: false;
+    /// The room is open in this session under another type.
+    RoomTypeConflict = "room_type_conflict", retryable: false;
+    /// The room holds as many users as it may.
+    RoomFull = "room_full", retryable: true;
+    /// The user is in as many rooms as one may be.
+    TooManyRooms = "too_many_rooms", retryable: true;
+    /// The user has as many sessions as one may have.
+    TooManySessions = "too_many_sessions", retryable: true;
+    /// The server is going down and takes nothing new.
+    ShuttingDown = "shutting_down", retryable: true;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A request turned down. Nothing was stored, nobody else noticed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub code: Code,
+    /// A lower-case sentence without full stop that names the message at fault.
+    pub message: String,
+    /// The path of the field at fault, as `data.x`.
+    pub field: Option<String>,
+}
+
+impl Refusal {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None }
+    }
+
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// A field that holds what it cannot hold; `must` completes "must …".
+    pub fn bad_field(message: &str, field: &str, must: &str) -> Self {
+        Self::new(Code::BadField, format!("{message}: `{field}` must {must}")).at(field)
+    }
+
+    pub fn missing_field(message: &str, field: &str) -> Self {
+        Self::new(Code::MissingField, format!("{message}: `{field}` is missing")).at(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_spelled_alike() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+    }
+}

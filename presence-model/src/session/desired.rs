@@ -1,0 +1,176 @@
+//! What the app wants, whether or not the line is up. After each reconnect it is said again, whole;
+//! a lost message is said again until its revision is taken.
+
+use std::collections::BTreeMap;
+
+use crate::command::Wishes;
+use crate::id::RoomId;
+use crate::limit::CURSOR_EVERY;
+use crate::room::{Cursor, RoomKey, RoomKind};
+use crate::time::{Millis, earlier};
+
+/// Wishes that were not taken in this time are said again.
+const REPEAT_AFTER: Millis = Millis::seconds(2);
+
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    revision: u32,
+    taken: u32,
+    said_at: Option<Millis>,
+    presence: bool,
+    rooms: BTreeMap<RoomId, DesiredRoom>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DesiredRoom {
+    pub kind: RoomKind,
+    cursor: Option<Cursor>,
+    cursor_said: Option<Cursor>,
+    cursor_said_at: Option<Millis>,
+    typing: Option<String>,
+    typing_until: Millis,
+    typing_said_at: Option<Millis>,
+}
+
+impl Desired {
+    pub fn set_presence(&mut self, on: bool) {
+        if self.presence != on {
+            self.presence = on;
+            self.revision += 1;
+        }
+    }
+
+    pub fn wants_presence(&self) -> bool {
+        self.presence
+    }
+
+    /// True when that is new.
+    pub fn enter(&mut self, key: RoomKey) -> bool {
+        if self.rooms.get(&key.room).is_some_and(|room| room.kind == key.kind) {
+            return false;
+        }
+        self.revision += 1;
+        self.rooms.insert(key.room, DesiredRoom::new(key.kind));
+        true
+    }
+
+    pub fn leave(&mut self, room: &RoomId) -> bool {
+        let was_in = self.rooms.remove(room).is_some();
+        self.revision += u32::from(was_in);
+        was_in
+    }
+
+    pub fn room_mut(&mut self, room: &RoomId) -> Option<&mut DesiredRoom> {
+        self.rooms.get_mut(room)
+    }
+
+    pub fn rooms(&self) -> impl Iterator<Item = (&RoomId, &DesiredRoom)> {
+        self.rooms.iter()
+    }
+
+    pub fn rooms_mut(&mut self) -> impl Iterator<Item = (&RoomId, &mut DesiredRoom)> {
+        self.rooms.iter_mut()
+    }
+
+    /// All wishes, to be said now.
+    pub fn say(&mut self, now: Millis) -> Wishes {
+        self.said_at = Some(now);
+        let rooms = self.rooms.iter().map(|(room, wish)| RoomKey { room: room.clone(), kind: wish.kind }).collect();
+        Wishes { revision: self.revision, rooms, presence: self.presence }
+    }
+
+    pub fn note_taken(&mut self, revision: u32) {
+        self.taken = self.taken.max(revision);
+    }
+
+    /// A new line knows nothing of what was said on the old one.
+    pub fn forget_said(&mut self) {
+        self.taken = 0;
+        self.said_at = None;
+        for room in self.rooms.values_mut() {
+            room.forget_said();
+        }
+    }
+
+    /// When the wishes are to be said (again); `None` when they are taken.
+    pub fn due(&self) -> Option<Millis> {
+        (self.taken < self.revision).then(|| self.said_at.map_or(Millis::ZERO, |at| at + REPEAT_AFTER))
+    }
+
+    /// The revision has changed since it was last said.
+    pub fn say_soon(&mut self) {
+        self.said_at = None;
+    }
+}
+
+impl DesiredRoom {
+    const fn new(kind: RoomKind) -> Self {
+        Self {
+            kind,
+            cursor: None,
+            cursor_said: None,
+            cursor_said_at: None,
+            typing: None,
+            typing_until: Millis::ZERO,
+            typing_said_at: None,
+        }
+    }
+
+    fn forget_said(&mut self) {
+        self.cursor_said = None;
+        self.cursor_said_at = None;
+        self.typing_said_at = None;
+    }
+
+    pub fn point(&mut self, cursor: Cursor) {
+        self.cursor = Some(cursor);
+    }
+
+    /// When the cursor may be said; `None` when it was said as it is.
+    pub fn cursor_due(&self) -> Option<Millis> {
+        let unsaid = self.cursor.is_some()
+            && self.cursor != self.cursor_said
+            // Nobody has to hear of a cursor that was never there.
+            && !(self.cursor_said.is_none() && self.cursor.is_some_and(|cursor| cursor.is_hidden()));
+        unsaid.then(|| self.cursor_said_at.map_or(Millis::ZERO, |at| at + CURSOR_EVERY))
+    }
+
+    pub fn say_cursor(&mut self, now: Millis) -> Option<Cursor> {
+        self.cursor_said = self.cursor;
+        self.cursor_said_at = Some(now);
+        self.cursor
+    }
+
+    /// A key was pressed in a context. True when the room is to be told, which is not at every key.
+    pub fn type_in(&mut self, now: Millis, context: &str, lease: Millis) -> bool {
+        let is_new = self.typing.as_deref() != Some(context) || self.typing_until <= now;
+        self.typing = Some(context.to_owned());
+        self.typing_until = now + lease;
+        let renew = self.typing_said_at.is_none_or(|at| now.since(at) >= lease.part(1, 10));
+        if is_new || renew {
+            self.typing_said_at = Some(now);
+        }
+        is_new || renew
+    }
+
+    /// True when the room is to be told.
+    pub fn stop_typing(&mut self, now: Millis) -> bool {
+        let was_typing = self.typing.take().is_some() && self.typing_until > now;
+        self.typing_said_at = None;
+        was_typing
+    }
+
+    /// What is being typed still, for a line that has not heard of it.
+    pub fn unsaid_typing(&mut self, now: Millis) -> Option<String> {
+        if self.typing_said_at.is_some() || self.typing_until <= now {
+            return None;
+        }
+        self.typing_said_at = Some(now);
+        self.typing.clone()
+    }
+}
+
+/// The earliest moment at which some cursor may be said.
+pub fn next_cursor<'a>(rooms: impl Iterator<Item = &'a DesiredRoom>) -> Option<Millis> {
+    rooms.fold(None, |next, room| earlier(next, room.cursor_due()))
+}

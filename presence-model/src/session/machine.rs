@@ -1,0 +1,407 @@
+//! The client as one state machine. The driver calls a `handle_*` or a command, then `poll`s until
+//! nothing is left, then waits for the next event or until `next_deadline`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::close::Close;
+use crate::command::{Activity, Command, Hello};
+use crate::id::{InstanceId, RoomId, SessionId};
+use crate::instance::{ClientInfo, Instance};
+use crate::limit::Timing;
+use crate::room::{Cursor, Member, RoomKey};
+use crate::session::clock::ServerClock;
+use crate::session::desired::{Desired, next_cursor};
+use crate::session::line::{Due, Line};
+use crate::session::output::{Change, LinkState, Output, RoomNews};
+use crate::session::random::Random;
+use crate::session::room_view::RoomView;
+use crate::session::roster::Roster;
+use crate::time::{Millis, earlier};
+use crate::wire::binary::upstream::Upstream;
+
+/// While a person is busy the server hears of it at least so many times before they would count as idle.
+const REPORTS_BEFORE_IDLE: u64 = 3;
+/// And at most so rarely.
+const LONGEST_REPORT: Millis = Millis::seconds(10);
+
+/// What the driver knows at birth.
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    pub token: Option<String>,
+    /// The installed client, from storage that outlives the page.
+    pub instance_id: InstanceId,
+    /// The tab's session from before a reload; a new one when absent.
+    pub session_id: Option<SessionId>,
+    pub info: ClientInfo,
+    /// Differs for every engine; also tells this engine's hellos from another's.
+    pub seed: u64,
+}
+
+#[derive(Debug)]
+pub struct Session {
+    pub(in crate::session) config: SessionConfig,
+    pub(in crate::session) session_id: Option<SessionId>,
+    incarnation: u64,
+    pub(in crate::session) attempt: u32,
+    pub(in crate::session) random: Random,
+    pub(in crate::session) line: Line,
+    pub(in crate::session) clock: ServerClock,
+    pub(in crate::session) timing: Timing,
+    pub(in crate::session) epoch: Option<u64>,
+    pub(in crate::session) desired: Desired,
+    pub(in crate::session) roster: Roster,
+    pub(in crate::session) rooms: BTreeMap<RoomId, RoomView>,
+    /// When the last hello was sent, for the first look at the server's clock.
+    pub(in crate::session) hello_at: Millis,
+    last_input: Option<Millis>,
+    reported_input: Option<Millis>,
+    reported_at: Option<Millis>,
+    /// Volatile bytes received on this socket, and of those the acknowledged ones.
+    pub(in crate::session) volatile_received: u64,
+    pub(in crate::session) volatile_acknowledged: u64,
+    pub(in crate::session) acknowledged_at: Millis,
+    outputs: VecDeque<Output>,
+}
+
+impl Session {
+    pub fn new(now: Millis, config: SessionConfig) -> Self {
+        let timing = Timing::default();
+        let mut random = Random::new(config.seed);
+        let session_id = config.session_id.clone().or_else(|| random.session_id());
+        Self {
+            session_id,
+            incarnation: random.next(),
+            attempt: 0,
+            random,
+            line: Line::new(now, &timing),
+            clock: ServerClock::default(),
+            timing,
+            epoch: None,
+            desired: Desired::default(),
+            roster: Roster::default(),
+            rooms: BTreeMap::new(),
+            hello_at: now,
+            last_input: Some(now),
+            reported_input: None,
+            reported_at: None,
+            volatile_received: 0,
+            volatile_acknowledged: 0,
+            acknowledged_at: now,
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    // What it shows.
+
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.session_id.as_ref()
+    }
+
+    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.roster.entries()
+    }
+
+    pub fn members(&self, room: &RoomId) -> impl Iterator<Item = &Member> {
+        self.rooms.get(room).into_iter().flat_map(RoomView::members)
+    }
+
+    pub fn is_online(&self) -> bool {
+        self.line.is_online()
+    }
+
+    pub fn server_now(&self, now: Millis) -> Millis {
+        self.clock.server_now(now)
+    }
+
+    // What the app wants.
+
+    pub fn start(&mut self, now: Millis) {
+        if !self.line.is_started() {
+            self.open(now);
+        }
+    }
+
+    /// Says goodbye and stays down.
+    pub fn stop(&mut self, now: Millis) {
+        if !self.line.is_started() {
+            return;
+        }
+        if self.line.is_online() {
+            self.send(&Upstream::Command(Command::Goodbye));
+        }
+        if self.line.has_socket() {
+            self.push(Output::Close(Close::Normal.code()));
+        }
+        self.line.stop(now, LinkState::Stopped);
+        self.tell_link();
+    }
+
+    pub fn enter(&mut self, now: Millis, key: RoomKey) {
+        let room = key.room.clone();
+        if self.desired.enter(key) {
+            let view = RoomView::new(room.clone());
+            let news = view.news(vec![], vec![]);
+            self.rooms.insert(room, view);
+            self.tell(Change::Room(news));
+            self.desired.say_soon();
+            self.say_wishes(now);
+        }
+    }
+
+    pub fn leave(&mut self, now: Millis, room: &RoomId) {
+        if self.desired.leave(room) {
+            if let Some(view) = self.rooms.remove(room) {
+                let left: Vec<_> = view.members().map(|member| member.card.session_id.clone()).collect();
+                self.tell(Change::Room(RoomNews { own_slot: None, ..view.news(vec![], left) }));
+            }
+            self.desired.say_soon();
+            self.say_wishes(now);
+        }
+    }
+
+    pub fn set_presence(&mut self, now: Millis, on: bool) {
+        if self.desired.wants_presence() != on {
+            self.desired.set_presence(on);
+            if !on && let Some(change) = self.roster.clear() {
+                self.tell(change);
+            }
+            self.desired.say_soon();
+            self.say_wishes(now);
+        }
+    }
+
+    /// Where the person points; a cursor without any coordinate leaves the surface.
+    pub fn point(&mut self, now: Millis, room: &RoomId, cursor: Cursor) {
+        if let (Some(wish), Ok(cursor)) = (self.desired.room_mut(room), cursor.checked()) {
+            wish.point(cursor);
+            self.say_cursors(now);
+        }
+    }
+
+    /// A key was pressed while writing in a context.
+    pub fn type_in(&mut self, now: Millis, room: &RoomId, context: &str) {
+        self.note_input(now);
+        let lease = self.timing.typing_lease;
+        let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease));
+        if news {
+            self.say_typing(room, Some(context.to_owned()));
+        }
+    }
+
+    pub fn stop_typing(&mut self, now: Millis, room: &RoomId) {
+        if self.desired.room_mut(room).is_some_and(|wish| wish.stop_typing(now)) {
+            self.say_typing(room, None);
+        }
+    }
+
+    /// The person touched something.
+    pub fn note_input(&mut self, now: Millis) {
+        self.last_input = Some(now);
+        if self.report_due().is_some_and(|due| due <= now) {
+            self.report(now);
+        }
+    }
+
+    // What happens.
+
+    pub fn handle_open(&mut self, now: Millis) {
+        self.line.opened(now);
+        self.attempt += 1;
+        self.hello_at = now;
+        self.volatile_received = 0;
+        self.volatile_acknowledged = 0;
+        self.desired.forget_said();
+        self.roster.forget_version();
+        for view in self.rooms.values_mut() {
+            view.forget_version();
+        }
+        let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
+        self.reported_input = self.last_input;
+        self.reported_at = Some(now);
+        let hello = Hello {
+            session_id: self.session_id.clone(),
+            instance_id: Some(self.config.instance_id.clone()),
+            incarnation: self.incarnation,
+            attempt: self.attempt,
+            info: self.config.info.clone(),
+            activity,
+            wishes: Some(self.desired.say(now)),
+        };
+        self.send(&Upstream::Hello { token: self.config.token.clone(), hello: Box::new(hello) });
+    }
+
+    /// The socket ended; `None` when it never opened.
+    pub fn handle_closed(&mut self, now: Millis, code: Option<u16>) {
+        if !self.line.has_socket() {
+            return;
+        }
+        if code == Some(Close::SessionReplaced.code()) {
+            // Another tab has this session: a copy of this page, most likely. From here on we are another.
+            self.session_id = self.random.session_id();
+            self.attempt = 0;
+        } else if let Some(code) = code.filter(|code| !Close::may_return(*code)) {
+            self.line.lose(now, Some(code), &mut self.random);
+            self.line.stop(now, LinkState::Refused);
+            self.tell_link();
+            return;
+        }
+        self.line.lose(now, code, &mut self.random);
+        self.tell_link();
+    }
+
+    /// The page became visible, came back, or the network did. `hidden_for` is how long it was away.
+    pub fn handle_wake(&mut self, now: Millis, hidden_for: Millis) {
+        match self.line.wake(now, hidden_for) {
+            Some(Due::Open) => self.open(now),
+            Some(Due::Probe) => self.send(&Upstream::Probe { sent: now }),
+            Some(Due::Abandon) | None => {}
+        }
+    }
+
+    /// The page is put away and may come back: free the line, so that the browser may keep the page.
+    pub fn handle_page_cached(&mut self, now: Millis) {
+        if self.line.is_started() {
+            if self.line.has_socket() {
+                self.push(Output::Close(Close::PageCached.code()));
+            }
+            self.line.sleep(now);
+            self.tell_link();
+        }
+    }
+
+    /// Does what is due at `now`.
+    pub fn expire(&mut self, now: Millis) {
+        while let Some(due) = self.line.pop_due(now) {
+            match due {
+                Due::Open => self.open(now),
+                Due::Probe => self.send(&Upstream::Probe { sent: now }),
+                Due::Abandon => {
+                    self.push(Output::Close(Close::Silent.code()));
+                    self.line.lose(now, None, &mut self.random);
+                    self.tell_link();
+                }
+            }
+        }
+        if self.line.is_online() {
+            if self.desired.due().is_some_and(|due| due <= now) {
+                self.say_wishes(now);
+            }
+            self.say_cursors(now);
+            if self.report_due().is_some_and(|due| due <= now) {
+                self.report(now);
+            }
+            if self.ack_due().is_some_and(|due| due <= now) {
+                self.acknowledge(now);
+            }
+        }
+        if let Some(change) = self.roster.expire(now) {
+            self.tell(change);
+        }
+        let news: Vec<_> = self.rooms.values_mut().filter_map(|view| view.expire(now)).collect();
+        for news in news {
+            self.tell(Change::Room(news));
+        }
+    }
+
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let mut next = earlier(self.line.next_deadline(), self.roster.next_deadline());
+        for view in self.rooms.values() {
+            next = earlier(next, view.next_deadline());
+        }
+        if self.line.is_online() {
+            next = earlier(next, self.desired.due());
+            next = earlier(next, next_cursor(self.desired.rooms().map(|(_, room)| room)));
+            next = earlier(next, self.report_due());
+            next = earlier(next, self.ack_due());
+        }
+        next
+    }
+
+    // What it says.
+
+    fn open(&mut self, now: Millis) {
+        self.line.open(now);
+        self.push(Output::Open);
+        self.tell_link();
+    }
+
+    pub(in crate::session) fn say_wishes(&mut self, now: Millis) {
+        if self.line.is_online() {
+            let wishes = self.desired.say(now);
+            self.send(&Upstream::Command(Command::Wish(wishes)));
+        }
+    }
+
+    pub(in crate::session) fn say_cursors(&mut self, now: Millis) {
+        if !self.line.is_online() {
+            return;
+        }
+        let mut said = vec![];
+        for (room, wish) in self.desired.rooms_mut() {
+            let is_in = self.rooms.get(room).is_some_and(|view| view.own_slot().is_some());
+            if is_in && wish.cursor_due().is_some_and(|due| due <= now) {
+                said.extend(wish.say_cursor(now).map(|cursor| (room.clone(), cursor)));
+            }
+        }
+        for (room, cursor) in said {
+            self.send(&Upstream::Command(Command::Cursor { room, cursor }));
+        }
+    }
+
+    pub(in crate::session) fn say_typing(&mut self, room: &RoomId, context: Option<String>) {
+        if self.line.is_online() {
+            self.send(&Upstream::Command(Command::Typing { room: room.clone(), context }));
+        }
+    }
+
+    fn report_every(&self) -> Millis {
+        self.timing.thresholds.idle_after.part(1, REPORTS_BEFORE_IDLE).min(LONGEST_REPORT)
+    }
+
+    /// When unreported input is to be told.
+    fn report_due(&self) -> Option<Millis> {
+        if !self.line.is_online() || self.last_input == self.reported_input {
+            return None;
+        }
+        Some(self.reported_at.map_or(Millis::ZERO, |at| at + self.report_every()))
+    }
+
+    fn report(&mut self, now: Millis) {
+        self.reported_at = Some(now);
+        self.reported_input = self.last_input;
+        let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
+        self.send(&Upstream::Command(Command::Report { activity, wants_pong: false }));
+    }
+
+    fn ack_due(&self) -> Option<Millis> {
+        (self.volatile_received > self.volatile_acknowledged).then(|| self.acknowledged_at + self.timing.ack_every)
+    }
+
+    fn acknowledge(&mut self, now: Millis) {
+        self.volatile_acknowledged = self.volatile_received;
+        self.acknowledged_at = now;
+        self.send(&Upstream::Ack { volatile_bytes: self.volatile_received });
+    }
+
+    pub(in crate::session) fn send(&mut self, frame: &Upstream) {
+        self.push(Output::Send(frame.encode()));
+    }
+
+    pub(in crate::session) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(in crate::session) fn tell(&mut self, change: Change) {
+        self.push(Output::Tell(change));
+    }
+
+    pub(in crate::session) fn tell_link(&mut self) {
+        let link = self.line.link();
+        self.tell(Change::Link(link));
+    }
+}

@@ -1,0 +1,12 @@
+//! The client's half: connect and come back, say what is wanted, keep a view of what is there.
+//! Sans-I/O: the driver brings bytes, time and wake-ups, and performs what [`machine::Session`] asks.
+
+pub mod clock;
+pub mod desired;
+pub mod inbound;
+pub mod line;
+pub mod machine;
+pub mod output;
+pub mod random;
+pub mod room_view;
+pub mod roster;

@@ -1,0 +1,232 @@
+//! The client's view of one room: a picture, then changes in order; a hole asks for a new picture.
+//! After a restart of the server, members that the first picture misses stay a while, as suspect.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::event::RoomPicture;
+use crate::id::{RoomId, SessionId};
+use crate::refusal::Refusal;
+use crate::room::{Cursor, Member, MemberCard};
+use crate::session::output::{RoomNews, RoomState};
+use crate::session::roster::Gap;
+use crate::status::Liveness;
+use crate::time::Millis;
+use crate::wire::binary::cursor::{CursorRecord, is_newer};
+use crate::wire::binary::downstream::MemberChange;
+
+/// The slot of a member whom the server does not know (again) yet: no cursor can be for it.
+pub const NO_SLOT: u16 = u16::MAX;
+
+#[derive(Clone, Debug)]
+pub struct RoomView {
+    room: RoomId,
+    state: RoomState,
+    channel: Option<u32>,
+    version: Option<u64>,
+    own_slot: Option<u16>,
+    members: BTreeMap<SessionId, Member>,
+    slots: BTreeMap<u16, SessionId>,
+    sequences: BTreeMap<u16, u8>,
+    carried: BTreeMap<SessionId, Millis>,
+    restarted: bool,
+}
+
+impl RoomView {
+    pub fn new(room: RoomId) -> Self {
+        Self {
+            room,
+            state: RoomState::Joining,
+            channel: None,
+            version: None,
+            own_slot: None,
+            members: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            carried: BTreeMap::new(),
+            restarted: false,
+        }
+    }
+
+    pub fn state(&self) -> RoomState {
+        self.state
+    }
+
+    pub fn is_on(&self, channel: u32) -> bool {
+        self.channel == Some(channel)
+    }
+
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values()
+    }
+
+    pub fn own_slot(&self) -> Option<u16> {
+        self.own_slot
+    }
+
+    /// A new line: what comes next is a picture.
+    pub fn forget_version(&mut self) {
+        self.version = None;
+        self.channel = None;
+        self.sequences.clear();
+    }
+
+    pub fn expect_restart(&mut self) {
+        self.restarted = true;
+    }
+
+    pub fn refuse(&mut self, refusal: Refusal) -> RoomNews {
+        self.state = RoomState::Refused;
+        let left = std::mem::take(&mut self.members).into_keys().collect();
+        self.slots.clear();
+        RoomNews { refusal: Some(refusal), ..self.news(vec![], left) }
+    }
+
+    pub fn take_picture(&mut self, (now, grace): (Millis, Millis), picture: RoomPicture) -> RoomNews {
+        self.state = RoomState::Joined;
+        self.channel = Some(picture.channel);
+        self.version = Some(picture.version);
+        self.own_slot = Some(picture.own_slot);
+        let old = std::mem::take(&mut self.members);
+        self.slots.clear();
+        self.sequences.clear();
+        for member in picture.members.iter() {
+            self.seat(member.clone());
+        }
+        self.carried.retain(|session, _| !self.members.contains_key(session));
+        let restarted = std::mem::take(&mut self.restarted);
+        let mut left = vec![];
+        for (session, member) in old.clone() {
+            if self.members.contains_key(&session) {
+                continue;
+            }
+            if restarted || self.carried.contains_key(&session) {
+                self.carried.entry(session.clone()).or_insert(now + grace);
+                self.members.insert(session, as_carried(member));
+            } else {
+                left.push(session);
+            }
+        }
+        let changed = self.members.iter().filter(|(session, member)| old.get(*session) != Some(*member));
+        let changed = changed.map(|(_, member)| member.clone()).collect();
+        self.news(changed, left)
+    }
+
+    /// Takes a diff; `Err` when one before it was missed.
+    pub fn take_changes(&mut self, version: u64, changes: Vec<MemberChange>) -> Result<Option<RoomNews>, Gap> {
+        let Some(own) = self.version else { return Ok(None) };
+        if version <= own {
+            return Ok(None);
+        }
+        if version != own + 1 {
+            self.version = None;
+            return Err(Gap);
+        }
+        self.version = Some(version);
+        let mut touched: BTreeMap<SessionId, bool> = BTreeMap::new();
+        for change in changes {
+            if let Some((session, stays)) = self.take_change(change) {
+                touched.insert(session, stays);
+            }
+        }
+        let left = touched.iter().filter(|(_, stays)| !**stays).map(|(session, _)| session.clone()).collect();
+        let changed = touched.iter().filter(|(_, stays)| **stays).filter_map(|(session, _)| self.members.get(session));
+        let changed = changed.cloned().collect();
+        Ok(Some(self.news(changed, left)))
+    }
+
+    fn take_change(&mut self, change: MemberChange) -> Option<(SessionId, bool)> {
+        let (slot, edit): (u16, Box<dyn FnOnce(&mut Member)>) = match change {
+            MemberChange::Joined(member) => {
+                let session = member.card.session_id.clone();
+                self.carried.remove(&session);
+                self.seat(*member);
+                return Some((session, true));
+            }
+            MemberChange::Left(slot) => {
+                let session = self.slots.remove(&slot)?;
+                self.sequences.remove(&slot);
+                self.members.remove(&session);
+                return Some((session, false));
+            }
+            MemberChange::Liveness(slot, liveness) => (slot, Box::new(move |member| member.liveness = liveness)),
+            MemberChange::Status { slot, status, last_active_at } => (
+                slot,
+                Box::new(move |member| {
+                    member.status = status;
+                    member.last_active_at = last_active_at;
+                }),
+            ),
+            MemberChange::Typing { slot, context } => (slot, Box::new(move |member| member.typing = context)),
+        };
+        let session = self.slots.get(&slot)?.clone();
+        edit(self.members.get_mut(&session)?);
+        Some((session, true))
+    }
+
+    /// Takes cursors; returns those that are new to the app, never our own.
+    pub fn take_cursors(&mut self, records: Vec<CursorRecord>) -> Vec<(u16, Cursor)> {
+        let mut moves = vec![];
+        for CursorRecord { slot, sequence, cursor } in records {
+            let is_known = self.sequences.get(&slot).is_none_or(|last| is_newer(sequence, *last));
+            let member = self.slots.get(&slot).and_then(|session| self.members.get_mut(session));
+            let Some(member) = member.filter(|_| is_known) else { continue };
+            self.sequences.insert(slot, sequence);
+            member.cursor = (!cursor.is_hidden()).then_some(cursor);
+            if self.own_slot != Some(slot) {
+                moves.push((slot, cursor));
+            }
+        }
+        moves
+    }
+
+    /// Everyone else's cursor, as a picture brought them.
+    pub fn cursors(&self) -> Vec<(u16, Cursor)> {
+        let others = self.members.values().filter(|member| Some(member.card.slot) != self.own_slot);
+        others
+            .filter(|member| member.card.slot != NO_SLOT)
+            .map(|member| (member.card.slot, member.cursor.unwrap_or_default()))
+            .collect()
+    }
+
+    /// Lets go of members who did not come back.
+    pub fn expire(&mut self, now: Millis) -> Option<RoomNews> {
+        let over: Vec<_> = self.carried.iter().filter(|(_, until)| **until <= now).map(|(id, _)| id.clone()).collect();
+        if over.is_empty() {
+            return None;
+        }
+        for session in &over {
+            self.carried.remove(session);
+            self.members.remove(session);
+        }
+        Some(self.news(vec![], over))
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.carried.values().min().copied()
+    }
+
+    pub fn news(&self, changed: Vec<Member>, left: Vec<SessionId>) -> RoomNews {
+        let (room, state, own_slot) = (self.room.clone(), self.state, self.own_slot);
+        RoomNews { room, state, own_slot, changed, left, refusal: None }
+    }
+
+    fn seat(&mut self, member: Member) {
+        let session = member.card.session_id.clone();
+        // The session may have sat elsewhere; its old slot must not lead to it any more.
+        if let Some(before) = self.members.get(&session) {
+            let slot = before.card.slot;
+            if self.slots.get(&slot) == Some(&session) {
+                self.slots.remove(&slot);
+            }
+        }
+        self.slots.insert(member.card.slot, session.clone());
+        self.sequences.remove(&member.card.slot);
+        self.members.insert(session, member);
+    }
+}
+
+fn as_carried(member: Member) -> Member {
+    let card = Arc::new(MemberCard { slot: NO_SLOT, ..(*member.card).clone() });
+    Member { card, liveness: Liveness::Suspect, typing: None, cursor: None, ..member }
+}

@@ -1,0 +1,124 @@
+//! The client's list of who is here: a picture, then changes in order; a hole asks for a new picture.
+//! After a restart of the server, entries that the first picture misses stay a while, as suspect:
+//! their clients are on their way back too.
+
+use std::collections::BTreeMap;
+
+use crate::event::InstanceChange;
+use crate::id::InstanceKey;
+use crate::instance::Instance;
+use crate::session::output::Change;
+use crate::status::Liveness;
+use crate::time::Millis;
+
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    /// `None` until a picture came on this line.
+    version: Option<u64>,
+    truncated: bool,
+    entries: BTreeMap<InstanceKey, Instance>,
+    /// Entries of the server's last life, and until when they are kept.
+    carried: BTreeMap<InstanceKey, Millis>,
+    /// The next picture is the first of a new life of the server.
+    restarted: bool,
+}
+
+impl Roster {
+    pub fn entries(&self) -> impl Iterator<Item = &Instance> {
+        self.entries.values()
+    }
+
+    /// A new line: what comes next is a picture.
+    pub fn forget_version(&mut self) {
+        self.version = None;
+    }
+
+    pub fn expect_restart(&mut self) {
+        self.restarted = true;
+    }
+
+    pub fn take_picture(
+        &mut self,
+        (now, grace): (Millis, Millis),
+        version: u64,
+        entries: Vec<Instance>,
+        truncated: bool,
+    ) -> Change {
+        self.version = Some(version);
+        self.truncated = truncated;
+        let old = std::mem::take(&mut self.entries);
+        self.entries = entries.into_iter().map(|entry| (entry.key(), entry)).collect();
+        let mut left = vec![];
+        let restarted = std::mem::take(&mut self.restarted);
+        self.carried.retain(|key, _| !self.entries.contains_key(key));
+        for (key, mut entry) in old.clone() {
+            if self.entries.contains_key(&key) {
+                continue;
+            }
+            if restarted || self.carried.contains_key(&key) {
+                entry.liveness = Liveness::Suspect;
+                self.carried.entry(key.clone()).or_insert(now + grace);
+                self.entries.insert(key, entry);
+            } else {
+                left.push(key);
+            }
+        }
+        let changed = self.entries.iter().filter(|(key, entry)| old.get(*key) != Some(*entry));
+        Change::Instances { changed: changed.map(|(_, entry)| entry.clone()).collect(), left, truncated }
+    }
+
+    /// Takes one change; `Err` when one before it was missed.
+    pub fn take_change(&mut self, version: u64, change: InstanceChange) -> Result<Option<Change>, Gap> {
+        let Some(own) = self.version else { return Ok(None) };
+        if version <= own {
+            return Ok(None);
+        }
+        if version != own + 1 {
+            self.version = None;
+            return Err(Gap);
+        }
+        self.version = Some(version);
+        let (changed, left) = match change {
+            InstanceChange::Joined(entry) | InstanceChange::Updated(entry) => {
+                self.carried.remove(&entry.key());
+                self.entries.insert(entry.key(), entry.clone());
+                (vec![entry], vec![])
+            }
+            InstanceChange::Left { user_id, instance_id } => {
+                let key = InstanceKey::new(&user_id, &instance_id);
+                self.carried.remove(&key);
+                let was_in = self.entries.remove(&key).is_some();
+                (vec![], if was_in { vec![key] } else { vec![] })
+            }
+        };
+        Ok(Some(Change::Instances { changed, left, truncated: self.truncated }))
+    }
+
+    /// Lets go of entries that did not come back.
+    pub fn expire(&mut self, now: Millis) -> Option<Change> {
+        let over: Vec<_> =
+            self.carried.iter().filter(|(_, until)| **until <= now).map(|(key, _)| key.clone()).collect();
+        if over.is_empty() {
+            return None;
+        }
+        for key in &over {
+            self.carried.remove(key);
+            self.entries.remove(key);
+        }
+        Some(Change::Instances { changed: vec![], left: over, truncated: self.truncated })
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.carried.values().min().copied()
+    }
+
+    /// Nothing is wanted any more.
+    pub fn clear(&mut self) -> Option<Change> {
+        let left: Vec<_> = std::mem::take(self).entries.into_keys().collect();
+        (!left.is_empty()).then_some(Change::Instances { changed: vec![], left, truncated: false })
+    }
+}
+
+/// A change is missing: ask for the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap;

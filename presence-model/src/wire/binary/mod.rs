@@ -1,0 +1,9 @@
+//! `presence.v1`: the SDK's binary form. `PROTOCOL.md` describes it byte by byte.
+//!
+//! A published struct is frozen: fixtures hold its bytes, and a change is a new kind.
+
+pub mod cursor;
+pub mod downstream;
+pub mod frame;
+pub mod record;
+pub mod upstream;

@@ -1,0 +1,160 @@
+//! What a door says to one socket by itself: who you are here, what was refused, that it is there.
+
+use serde::Serialize;
+
+use crate::event::Welcome;
+use crate::id::RoomId;
+use crate::refusal::Refusal;
+use crate::time::Millis;
+use crate::wire::json::encoded::text;
+use crate::wire::json::inbound::NOT_JSON;
+use crate::wire::json::time::Iso;
+
+/// `{ type, data, timestamp }`.
+#[derive(Serialize)]
+struct Answer<D> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<D>,
+    timestamp: Iso,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Authenticated<'a> {
+    success: bool,
+    user_id: &'a str,
+    session_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct NotAuthenticated<'a> {
+    success: bool,
+    error: &'a str,
+}
+
+/// Kleoz and Koko read `error`, Code Cloud reads `data`.
+#[derive(Serialize)]
+struct ErrorMessage<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Where a room's member was refused: one socket may be in several.
+    #[serde(rename = "roomId", skip_serializing_if = "Option::is_none")]
+    room_id: Option<&'a str>,
+    error: ErrorBody<'a>,
+    data: ErrorData<'a>,
+    timestamp: Iso,
+}
+
+#[derive(Serialize)]
+struct ErrorData<'a> {
+    error: &'a str,
+}
+
+/// A refusal as all JSON carries it, over sockets and over HTTP.
+#[derive(Serialize)]
+pub struct ErrorBody<'a> {
+    code: &'static str,
+    message: &'a str,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+}
+
+impl<'a> From<&'a Refusal> for ErrorBody<'a> {
+    fn from(refusal: &'a Refusal) -> Self {
+        Self {
+            code: refusal.code.name(),
+            message: &refusal.message,
+            retryable: refusal.code.retryable(),
+            field: refusal.field.as_deref(),
+        }
+    }
+}
+
+/// `about` is the name of the refused message.
+pub fn encode_refused(about: &str, refusal: &Refusal, now: Millis) -> String {
+    encode_refused_in(None, about, refusal, now)
+}
+
+/// The same for what was asked of a room.
+pub fn encode_refused_in(room: Option<&RoomId>, about: &str, refusal: &Refusal, now: Millis) -> String {
+    // Code Cloud's clients compare this sentence.
+    let sentence = if about == NOT_JSON { "Invalid message format" } else { &refusal.message };
+    text(&ErrorMessage {
+        kind: "error",
+        room_id: room.map(RoomId::as_str),
+        error: refusal.into(),
+        data: ErrorData { error: sentence },
+        timestamp: Iso(now),
+    })
+}
+
+pub fn encode_welcome(welcome: &Welcome, now: Millis) -> String {
+    let data =
+        Authenticated { success: true, user_id: welcome.user_id.as_str(), session_id: welcome.session_id.as_str() };
+    text(&Answer { kind: "auth", data: Some(data), timestamp: Iso(now) })
+}
+
+/// The token was not taken, or there is none; `reason` is for people.
+pub fn encode_auth_failed(reason: &str, now: Millis) -> String {
+    let data = NotAuthenticated { success: false, error: reason };
+    text(&Answer { kind: "auth", data: Some(data), timestamp: Iso(now) })
+}
+
+/// To a `ping` and to a `heartbeat` alike.
+pub fn encode_pong(now: Millis) -> String {
+    bare("pong", now)
+}
+
+/// Code Cloud's clients are asked in JSON too.
+pub fn encode_ping(now: Millis) -> String {
+    bare("ping", now)
+}
+
+fn bare(kind: &'static str, now: Millis) -> String {
+    text(&Answer::<()> { kind, data: None, timestamp: Iso(now) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::Code;
+    use serde_json::{Value, json};
+
+    const NOW: Millis = Millis(1_766_754_000_000);
+
+    fn read(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn an_error_holds_what_the_readers_of_both_originals_look_for() {
+        let refusal = Refusal::bad_field("cursor", "data.x", "be a number");
+        assert_eq!(
+            read(&encode_refused("cursor", &refusal, NOW)),
+            json!({
+                "type": "error",
+                "error": {
+                    "code": "bad_field",
+                    "message": "cursor: `data.x` must be a number",
+                    "retryable": false,
+                    "field": "data.x",
+                },
+                "data": { "error": "cursor: `data.x` must be a number" },
+                "timestamp": "2025-12-26T13:00:00.000Z",
+            })
+        );
+    }
+
+    #[test]
+    fn an_absent_field_is_left_out() {
+        let refusal = Refusal::new(Code::RoomFull, "join: the room is full");
+        let error = read(&encode_refused("join", &refusal, NOW));
+        assert_eq!(
+            error["error"],
+            json!({ "code": "room_full", "message": "join: the room is full", "retryable": true })
+        );
+    }
+}

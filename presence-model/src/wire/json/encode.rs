@@ -1,0 +1,34 @@
+//! What happened to the messages that tell it.
+
+use crate::event::Event;
+use crate::time::Millis;
+use crate::wire::json::answer::{encode_pong, encode_refused_in, encode_welcome};
+use crate::wire::json::door::Door;
+use crate::wire::json::encoded::Encoded;
+use crate::wire::json::{presence, rooms};
+
+/// None, one or several messages. The order counts.
+pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
+    // These two speak alike. A door of another dialect gets a function of its own.
+    let (Door::Ws | Door::Rooms) = door;
+    let plain = |text: String| vec![Encoded { text, subject_slot: None, not_for: None }];
+    match event {
+        Event::Welcome(welcome) => plain(encode_welcome(welcome, now)),
+        Event::Refused { about, room, refusal } => plain(encode_refused_in(room.as_ref(), about, refusal, now)),
+        Event::PresencePicture { version, entries, truncated, now } => {
+            vec![presence::updated(*version, entries, *truncated, *now)]
+        }
+        Event::PresenceChanged { version, change, now } => {
+            presence::changed(*version, change, *now).into_iter().collect()
+        }
+        Event::RoomPicture(picture) => vec![rooms::joined(picture, now)],
+        Event::RoomChanged { room, changes, now, .. } => {
+            changes.iter().flat_map(|change| rooms::changed(room, change, *now)).collect()
+        }
+        Event::Cursors { room, moves, now, .. } => moves.iter().map(|moved| rooms::moved(room, moved, *now)).collect(),
+        Event::RoomLeft { room } => vec![rooms::left(room, now)],
+        // JSON clients say piece by piece what they want, so there is no revision to confirm.
+        Event::WishesTaken { .. } => vec![],
+        Event::Pong => plain(encode_pong(now)),
+    }
+}

@@ -1,0 +1,62 @@
+//! The first message of a socket: Koko's `auth`, Kleoz' `connect`.
+
+use crate::command::{Activity, Hello};
+use crate::id::{InstanceId, SessionId};
+use crate::instance::ClientInfo;
+use crate::refusal::Refusal;
+use crate::wire::json::fields::Fields;
+use crate::wire::json::inbound::Inbound;
+
+pub(crate) fn read_auth(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
+    finish(fields.message(), &[fields], ClientInfo::default())
+}
+
+/// Kleoz' page wraps everything in `params`, its web client does not. Both put what describes the client
+/// into `client`; ids and token are found wherever they stand.
+pub(crate) fn read_connect(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
+    let params = fields.object("params")?;
+    let client = match params.as_ref().map(|params| params.object("client")).transpose()?.flatten() {
+        Some(client) => Some(client),
+        None => fields.object("client")?,
+    };
+    let info = client.as_ref().map(client_info).transpose()?.unwrap_or_default();
+    let places: Vec<&Fields<'_>> = client.iter().chain(&params).chain([fields]).collect();
+    finish(fields.message(), &places, info)
+}
+
+/// Looks for each field in one place after the other.
+fn finish(message: &'static str, places: &[&Fields<'_>], info: ClientInfo) -> Result<Inbound, Refusal> {
+    let token = first(places, |fields| Ok(fields.text("token")?.filter(|token| !token.trim().is_empty())))?;
+    let hello = Hello {
+        session_id: first(places, |fields| fields.id("sessionId", SessionId::parse))?,
+        instance_id: first(places, |fields| fields.id("instanceId", InstanceId::parse))?,
+        info,
+        activity: Activity { said: None, input_ago: first(places, |fields| fields.seconds("lastInputSeconds"))? },
+        // Incarnation, attempt and wishes are the SDK's: a JSON client says piece by piece what it wants.
+        ..Hello::default()
+    };
+    Ok(Inbound::Hello { token: token.map(str::to_owned), hello: Box::new(hello.checked(message)?), message })
+}
+
+fn client_info(client: &Fields<'_>) -> Result<ClientInfo, Refusal> {
+    Ok(ClientInfo {
+        client_id: client.words("id")?,
+        host: client.words("host")?,
+        version: client.words("version")?,
+        platform: client.words("platform")?,
+        device_family: client.words("deviceFamily")?,
+        model_identifier: client.words("modelIdentifier")?,
+        mode: client.words("mode")?,
+        agent_id: client.words("agentId")?,
+        roles: client.list("roles")?,
+        scopes: client.list("scopes")?,
+    })
+}
+
+/// The first place that holds the field. What stands wrong in a later place is not looked at.
+fn first<'a, T>(
+    places: &[&Fields<'a>],
+    read: impl Fn(&Fields<'a>) -> Result<Option<T>, Refusal>,
+) -> Result<Option<T>, Refusal> {
+    places.iter().find_map(|place| read(place).transpose()).transpose()
+}

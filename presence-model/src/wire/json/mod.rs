@@ -1,0 +1,25 @@
+//! The JSON dialects: text to command, event to text. Kleoz' list of who is here and Koko's rooms;
+//! both doors of today understand the messages of both.
+//!
+//! Coming in: [`decode`]. Going out: [`encode`] for events, [`answer`] for what a door says by itself,
+//! [`http`] for bodies of HTTP answers.
+
+pub mod door;
+pub mod time;
+
+pub mod inbound;
+
+mod envelope;
+mod fields;
+mod hello;
+
+pub mod decode;
+
+pub mod encoded;
+
+pub mod answer;
+mod presence;
+mod rooms;
+
+pub mod encode;
+pub mod http;

@@ -1,0 +1,111 @@
+//! Moments as ISO 8601 in UTC with milliseconds and `Z`, as JavaScript's `toISOString` writes them.
+
+use core::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::time::Millis;
+
+/// A moment since the Unix epoch that is written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iso(pub Millis);
+
+const DAY: u64 = 86_400_000;
+/// The last moment that four digits of a year can name; later ones are written as this one.
+const LAST: u64 = 253_402_300_799_999;
+
+impl fmt::Display for Iso {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = self.0.0.min(LAST);
+        let (year, month, day) = date(moment / DAY);
+        let in_day = moment % DAY;
+        let (hour, minute) = (in_day / 3_600_000, in_day / 60_000 % 60);
+        let (second, ms) = (in_day / 1_000 % 60, in_day % 1_000);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+    }
+}
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+/// Year, month and day of the `days`th day after 1970-01-01. Years are counted from March here, so that
+/// the leap day is a year's last and all months before it have their days at the same place each year.
+const fn date(days: u64) -> (u64, u64, u64) {
+    const FROM_YEAR_0: u64 = 719_468;
+    const IN_400_YEARS: u64 = 146_097;
+    const IN_100_YEARS: u64 = 36_524;
+    const IN_4_YEARS: u64 = 1_461;
+
+    let days = days + FROM_YEAR_0;
+    let (cycle, in_cycle) = (days / IN_400_YEARS, days % IN_400_YEARS);
+    // The last day of a cycle is a leap day: it belongs to the fourth century, not to a fifth. So does
+    // the last day of each fourth year belong to that year.
+    let century = if in_cycle / IN_100_YEARS < 3 { in_cycle / IN_100_YEARS } else { 3 };
+    let in_century = in_cycle - century * IN_100_YEARS;
+    let (olympiad, in_olympiad) = (in_century / IN_4_YEARS, in_century % IN_4_YEARS);
+    let year = if in_olympiad / 365 < 3 { in_olympiad / 365 } else { 3 };
+    let in_year = in_olympiad - year * 365;
+
+    // From March on, five months have 153 days: 31 30 31 30 31.
+    let month = (5 * in_year + 2) / 153;
+    let day = in_year - (153 * month + 2) / 5 + 1;
+    let year = cycle * 400 + century * 100 + olympiad * 4 + year;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Counts the days by walking through all years and months before: slow and plain.
+    fn moment(text: &str) -> u64 {
+        let part = |from: usize, to: usize| text[from..to].parse::<u64>().unwrap();
+        let leap = |year: u64| u64::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+        let (year, month, day) = (part(0, 4), part(5, 7), part(8, 10));
+        let lengths = [31, 28 + leap(year), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        assert!((1..=lengths[month as usize - 1]).contains(&day), "{text} names no day");
+        let days: u64 = (1970..year).map(|year| 365 + leap(year)).sum::<u64>()
+            + lengths[..month as usize - 1].iter().sum::<u64>()
+            + day
+            - 1;
+        days * DAY + part(11, 13) * 3_600_000 + part(14, 16) * 60_000 + part(17, 19) * 1_000 + part(20, 23)
+    }
+
+    #[test]
+    fn known_moments() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (951_868_799_999, "2000-02-29T23:59:59.999Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"),
+            (1_709_164_800_000, "2024-02-29T00:00:00.000Z"),
+            (1_735_689_599_999, "2024-12-31T23:59:59.999Z"),
+            (1_736_937_000_000, "2025-01-15T10:30:00.000Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (LAST, "9999-12-31T23:59:59.999Z"),
+            (u64::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Iso(Millis(ms)).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn each_day_of_five_centuries_comes_back() {
+        for day in 0..365 * 500 {
+            assert_eq!(moment(&Iso(Millis(day * DAY)).to_string()), day * DAY);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_comes_back(ms in 0..=LAST) {
+            let text = Iso(Millis(ms)).to_string();
+            prop_assert_eq!(text.len(), 24);
+            prop_assert_eq!(moment(&text), ms);
+        }
+    }
+}

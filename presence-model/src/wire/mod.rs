@@ -1,0 +1,8 @@
+//! Dialects: bytes or text to command, event to bytes or text, and nothing else.
+//! The binary form is the SDK's (`presence.v1`); the JSON ones are for everybody else and are left
+//! out of the browser's build.
+
+pub mod binary;
+
+#[cfg(feature = "json")]
+pub mod json;

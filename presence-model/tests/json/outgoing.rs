@@ -1,0 +1,211 @@
+//! Each example of a server's message, written.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange, Welcome};
+use presence_model::id::{InstanceId, UserId};
+use presence_model::limit::Timing;
+use presence_model::refusal::{Code, Refusal};
+use presence_model::room::{Colour, Cursor, Member, MemberCard};
+use presence_model::status::Status;
+use presence_model::time::Millis;
+use presence_model::wire::json::answer::{encode_auth_failed, encode_ping, encode_pong, encode_refused};
+use presence_model::wire::json::door::Door;
+use presence_model::wire::json::encode::encode;
+use presence_model::wire::json::http::presence_body;
+use serde_json::{Value, json};
+
+use crate::samples::{NOW, bare_row, changed, full_row, john, member, message, picture, room, session};
+use crate::{incoming, page};
+
+/// 2025-12-26T13:00:00Z, when everything on Code Cloud's page happens.
+const CODE_CLOUD_NOW: Millis = Millis(1_766_754_000_000);
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn welcome() -> Event {
+    Event::Welcome(Box::new(Welcome {
+        session_id: session("session_1"),
+        instance_id: InstanceId::parse("i").unwrap(),
+        user_id: UserId::parse("user_abc123").unwrap(),
+        name: "Abc".into(),
+        epoch: 1,
+        server_now: NOW,
+        resumed: false,
+        timing: Arc::new(Timing::default()),
+    }))
+}
+
+fn active_users() -> Value {
+    let with_card = |member: Member, change: fn(&mut MemberCard)| {
+        let mut card = (*member.card).clone();
+        change(&mut card);
+        Member { card: Arc::new(card), ..member }
+    };
+    let first = Member {
+        cursor: Some(Cursor { x: Some(0.45), y: Some(0.62), timestamp: Some(15.5) }),
+        ..member(0, "user_123", "session_0")
+    };
+    let second = with_card(member(1, "user_456", "session_1"), |card| {
+        card.name = "Jane Smith".into();
+        card.image = None;
+        card.colour = Colour(0x0010_B981);
+    });
+    let second = Member { status: Status::Idle, typing: Some("comment".into()), ..second };
+    let joined = message(&picture(vec![first, second]));
+    json!({ "users": joined["data"]["room"]["users"], "totalCount": joined["data"]["room"]["userCount"] })
+}
+
+/// The examples a server sends: what we write for them, and what we say beyond the page.
+fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
+    let john = john();
+    let card = || john.card.clone();
+    let moved = CursorMove {
+        card: card(),
+        sequence: 1,
+        cursor: Cursor { x: Some(0.45), y: Some(0.62), timestamp: Some(15.5) },
+    };
+    let left = InstanceChange::Left { user_id: full_row().user_id, instance_id: full_row().instance_id };
+    let left_at = NOW + Millis::minutes(5);
+    let bad_json = Refusal::new(Code::BadJson, "json: expected value at line 1 column 1");
+    vec![
+        (
+            "kleoz/presence_updated.json",
+            message(&Event::PresencePicture {
+                version: 42,
+                entries: Arc::new(vec![full_row(), bare_row("quiet-one")]),
+                truncated: false,
+                now: NOW,
+            }),
+            &["entries[].liveness", "entries[].status", "entries[].userId", "entries[].name", "entries[].sessions"],
+        ),
+        (
+            "kleoz/presence_joined.json",
+            message(&Event::PresenceChanged { version: 43, change: InstanceChange::Joined(full_row()), now: NOW }),
+            &["entry.liveness", "entry.status", "entry.userId", "entry.name", "entry.sessions", "stateVersion"],
+        ),
+        (
+            "kleoz/presence_left.json",
+            message(&Event::PresenceChanged { version: 44, change: left, now: NOW }),
+            &["stateVersion", "userId"],
+        ),
+        (
+            "kleoz/get_presence.json",
+            read(&presence_body(&[bare_row("quiet-one")], 7, 3_600, NOW)),
+            &[
+                "agents",
+                "stateVersion",
+                "entries[].liveness",
+                "entries[].status",
+                "entries[].userId",
+                "entries[].name",
+                "entries[].sessions",
+            ],
+        ),
+        ("koko/joined.json", message(&picture(vec![john.clone()]))["data"].clone(), &["room.users[].liveness"]),
+        (
+            "koko/active_users.json",
+            active_users(),
+            &[
+                "users[].sessionId",
+                "users[].roomId",
+                "users[].roomType",
+                "users[].isWatching",
+                "users[].liveness",
+                // The page leaves it out for its second user only.
+                "users[].lastActiveAt",
+            ],
+        ),
+        (
+            "koko/user_joined.json",
+            message(&changed(vec![RoomChange::Joined { member: Box::new(john.clone()), first: true }], NOW)),
+            &["sessionId", "data.status", "data.liveness"],
+        ),
+        (
+            "koko/user_left.json",
+            message(&changed(vec![RoomChange::Left { card: card(), last: true }], left_at)),
+            &["sessionId", "data"],
+        ),
+        (
+            "koko/cursor_moved.json",
+            message(&Event::Cursors { room: room(), channel: 1, moves: vec![moved], now: NOW }),
+            &["sessionId", "timestamp"],
+        ),
+        (
+            "code-cloud-agents/auth.json",
+            read(&encode(Door::Ws, &welcome(), CODE_CLOUD_NOW)[0].text),
+            &["data.sessionId"],
+        ),
+        ("code-cloud-agents/pong.json", read(&encode_pong(CODE_CLOUD_NOW)), &[]),
+        ("code-cloud-agents/error.json", read(&encode_refused("json", &bad_json, CODE_CLOUD_NOW)), &["error"]),
+    ]
+}
+
+#[test]
+fn each_example_is_said_as_the_page_has_it() {
+    for (path, ours, beyond) in examples() {
+        page::assert_says(path, &ours, beyond);
+    }
+}
+
+#[test]
+fn no_example_is_forgotten() {
+    let read = incoming::examples().into_iter().map(|(path, _)| path.to_owned());
+    let written = examples().into_iter().map(|(path, ..)| path.to_owned());
+    assert_eq!(read.chain(written).collect::<BTreeSet<_>>(), page::all());
+}
+
+#[test]
+fn answers_to_the_asker_alone() {
+    let now = "2025-01-15T10:30:00.000Z";
+    assert_eq!(
+        message(&welcome()),
+        json!({
+            "type": "auth",
+            "data": { "success": true, "userId": "user_abc123", "sessionId": "session_1" },
+            "timestamp": now,
+        })
+    );
+    assert_eq!(
+        read(&encode_auth_failed("No token provided", NOW)),
+        json!({ "type": "auth", "data": { "success": false, "error": "No token provided" }, "timestamp": now })
+    );
+    let left = Event::RoomLeft { room: room() };
+    assert_eq!(message(&left), json!({ "type": "left", "roomId": "video_123", "timestamp": now }));
+    assert_eq!(message(&Event::Pong), json!({ "type": "pong", "timestamp": now }));
+    assert_eq!(read(&encode_ping(NOW)), json!({ "type": "ping", "timestamp": now }));
+    assert_eq!(encode(Door::Ws, &Event::WishesTaken { revision: 1 }, NOW), []);
+    let refusal = Refusal::new(Code::RoomFull, "join: the room is full");
+    let refused = message(&Event::Refused { about: "join", room: Some(room()), refusal });
+    assert_eq!((&refused["type"], &refused["roomId"]), (&json!("error"), &json!("video_123")));
+    assert_eq!(refused["data"]["error"], "join: the room is full");
+}
+
+#[test]
+fn a_list_that_is_not_whole_says_so() {
+    let list = |truncated| Event::PresencePicture { version: 1, entries: Arc::new(vec![]), truncated, now: NOW };
+    assert_eq!(message(&list(true))["truncated"], true);
+    assert_eq!(message(&list(false)).get("truncated"), None);
+}
+
+#[test]
+fn a_row_ages_until_it_is_written_and_never_holds_null() {
+    let later = NOW + Millis::seconds(60);
+    let row = full_row();
+    let body = presence_body(&[row, bare_row("b")], 1, 1, later);
+    assert!(!body.contains("null"), "{body}");
+    let body = read(&body);
+    assert_eq!(body["entries"][0]["lastInputSeconds"], 72);
+    assert_eq!(body["entries"][0]["sessions"], 2);
+    assert_eq!(body["entries"][1].get("lastInputSeconds"), None);
+    assert_eq!(body["entries"][1]["liveness"], "connected");
+}
+
+#[test]
+fn a_row_that_changed_is_told_with_the_next_list() {
+    let change = InstanceChange::Updated(full_row());
+    assert_eq!(encode(Door::Ws, &Event::PresenceChanged { version: 2, change, now: NOW }, NOW), []);
+}

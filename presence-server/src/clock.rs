@@ -1,0 +1,61 @@
+//! The server's only clock: it runs on the monotonic clock, and reads as wall time because it was set
+//! to it once, at start. A later change of the wall clock moves no deadline.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use presence_model::time::Millis;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    started: Instant,
+    /// What the wall clock said then.
+    wall: Millis,
+}
+
+impl Clock {
+    pub fn start() -> Self {
+        // A wall clock before 1970 is wrong anyhow; counting from zero is as good.
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { started: Instant::now(), wall: whole_millis(wall) }
+    }
+
+    pub fn now(&self) -> Millis {
+        self.wall + self.uptime()
+    }
+
+    pub fn uptime(&self) -> Millis {
+        whole_millis(self.started.elapsed())
+    }
+
+    /// The same moment as timers count it.
+    pub fn instant(&self, at: Millis) -> tokio::time::Instant {
+        (self.started + length(at - self.wall)).into()
+    }
+}
+
+/// A length of time as timers take it.
+pub const fn length(millis: Millis) -> Duration {
+    // More than a year is as good as never, and fits every platform's clock.
+    const LONGEST: u64 = 366 * 24 * 3_600 * 1_000;
+    Duration::from_millis(if millis.0 < LONGEST { millis.0 } else { LONGEST })
+}
+
+fn whole_millis(duration: Duration) -> Millis {
+    Millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_and_millis_tell_the_same_moment() {
+        let clock = Clock::start();
+        let later = clock.now() + Millis::seconds(60);
+        let left = clock.instant(later).duration_since(tokio::time::Instant::now());
+        assert!((59..=60).contains(&left.as_secs()), "{left:?}");
+        // Deadlines that mean "never" must not overflow the platform's clock.
+        assert!(clock.instant(Millis(u64::MAX)) > clock.instant(later));
+        assert!(clock.instant(Millis::ZERO) <= tokio::time::Instant::now());
+    }
+}

@@ -1,0 +1,189 @@
+//! What a socket speaks: from a message to what it says, and from what is said to it to a frame's bytes.
+//! The words themselves are in `presence_model::wire`.
+
+use bytes::Bytes;
+use presence_hub::io::Form;
+use presence_model::command::{Command, Hello};
+use presence_model::event::Event;
+use presence_model::limit::Limits;
+use presence_model::refusal::{Code, Refusal};
+use presence_model::time::Millis;
+use presence_model::wire::binary::downstream;
+use presence_model::wire::binary::frame::frames;
+use presence_model::wire::binary::upstream::Upstream;
+use presence_model::wire::json::answer::{encode_auth_failed, encode_ping, encode_pong, encode_refused};
+use presence_model::wire::json::decode::decode;
+use presence_model::wire::json::door::Door;
+use presence_model::wire::json::inbound::{Inbound, Refused};
+use tokio_tungstenite::tungstenite::Message;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `presence.v1`, the SDK's.
+    Binary,
+    Json(Door),
+}
+
+/// One thing a client said.
+#[derive(Debug)]
+pub enum Said {
+    Hello {
+        token: Option<String>,
+        hello: Box<Hello>,
+        message: &'static str,
+    },
+    Command(Command),
+    /// All volatile bytes received so far.
+    Ack(u64),
+    /// To be answered at once.
+    Probe {
+        sent: Millis,
+    },
+    Ping,
+    /// Nothing that was understood; to be answered with an error.
+    Nonsense {
+        about: &'static str,
+        refusal: Refusal,
+    },
+}
+
+/// What an error is about when the frame does not get as far as having a name.
+const FRAME: &str = "frame";
+
+impl Dialect {
+    pub const fn form(self) -> Form {
+        match self {
+            Self::Binary => Form::Binary,
+            Self::Json(_) => Form::Json,
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Json(Door::Ws) => "ws",
+            Self::Json(Door::Rooms) => "rooms",
+        }
+    }
+
+    /// Reads a message with data. Several things may be said in one; what follows nonsense is still read.
+    pub fn read(self, message: &Message, limits: &Limits) -> Vec<Said> {
+        let nonsense = |code, text: String| vec![Said::Nonsense { about: FRAME, refusal: Refusal::new(code, text) }];
+        let size = message.len();
+        if size > limits.message_bytes {
+            let most = limits.message_bytes;
+            return nonsense(Code::TooLarge, format!("{FRAME}: {size} bytes are too many, {most} are read at most"));
+        }
+        match (self, message) {
+            (Self::Binary, Message::Binary(bytes)) => read_binary(bytes),
+            (Self::Json(door), Message::Text(text)) => read_json(door, text).into_iter().collect(),
+            (Self::Binary, _) => nonsense(Code::BadFrame, format!("{FRAME}: this socket speaks binary frames only")),
+            (Self::Json(_), _) => nonsense(Code::BadJson, format!("{FRAME}: this door speaks JSON in text frames only")),
+        }
+    }
+
+    /// A message to be written, of bytes that were encoded for this dialect.
+    pub fn message(self, bytes: Bytes) -> Message {
+        match self {
+            Self::Binary => Message::Binary(bytes),
+            // Everything we encode as JSON is UTF-8; were it not, an empty text tells nobody anything wrong.
+            Self::Json(_) => Message::Text(bytes.try_into().unwrap_or_default()),
+        }
+    }
+
+    pub fn refused(self, about: &'static str, refusal: Refusal, now: Millis) -> Bytes {
+        match self {
+            Self::Binary => downstream::encode(&Event::Refused { about, room: None, refusal }).into(),
+            Self::Json(_) => encode_refused(about, &refusal, now).into(),
+        }
+    }
+
+    /// The answer to a token that is not taken, or to none. Only `auth` has an answer of its own.
+    pub fn not_signed_in(self, message: &'static str, refusal: Refusal, now: Millis) -> Bytes {
+        match self {
+            Self::Json(_) if message == "auth" => encode_auth_failed(&refusal.message, now).into(),
+            _ => self.refused(message, refusal, now),
+        }
+    }
+
+    pub fn pong(now: Millis) -> Bytes {
+        encode_pong(now).into()
+    }
+
+    pub fn ping(now: Millis) -> Bytes {
+        encode_ping(now).into()
+    }
+
+    pub fn probe_reply(sent: Millis, now: Millis) -> Bytes {
+        downstream::encode_probe_reply(sent, now).into()
+    }
+}
+
+fn read_binary(message: &[u8]) -> Vec<Said> {
+    frames(message)
+        .filter_map(|frame| {
+            frame.and_then(|frame| Upstream::read(frame.kind, frame.body)).map_or_else(
+                |refusal| Some(Said::Nonsense { about: FRAME, refusal }),
+                // Kinds of a newer SDK are passed over.
+                |upstream| upstream.map(said),
+            )
+        })
+        .collect()
+}
+
+fn said(upstream: Upstream) -> Said {
+    match upstream {
+        Upstream::Hello { token, hello } => Said::Hello { token, hello, message: "hello" },
+        Upstream::Command(command) => Said::Command(command),
+        Upstream::Ack { volatile_bytes } => Said::Ack(volatile_bytes),
+        Upstream::Probe { sent } => Said::Probe { sent },
+    }
+}
+
+fn read_json(door: Door, text: &str) -> Option<Said> {
+    Some(match decode(door, text) {
+        Ok(Inbound::Hello { token, hello, message }) => Said::Hello { token, hello, message },
+        Ok(Inbound::Command(command)) => Said::Command(command),
+        Ok(Inbound::Ping) => Said::Ping,
+        // Any message is a life sign; this one is nothing more.
+        Ok(Inbound::Pong) => return None,
+        Err(Refused { about, refusal }) => Said::Nonsense { about, refusal },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nonsense(dialect: Dialect, message: &Message) -> Refusal {
+        let limits = Limits { message_bytes: 100, ..Limits::default() };
+        match dialect.read(message, &limits).as_slice() {
+            [Said::Nonsense { refusal, .. }] => refusal.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn frames_of_the_wrong_kind_or_size_are_named() {
+        let (text, bytes) = (Message::text("{}"), Message::binary(vec![9, 0]));
+        assert_eq!(nonsense(Dialect::Binary, &text).code, Code::BadFrame);
+        for door in [Door::Ws, Door::Rooms] {
+            assert_eq!(nonsense(Dialect::Json(door), &bytes).code, Code::BadJson);
+            let refusal = nonsense(Dialect::Json(door), &Message::text("x".repeat(101)));
+            assert_eq!(refusal.code, Code::TooLarge);
+            assert_eq!(refusal.message, "frame: 101 bytes are too many, 100 are read at most");
+        }
+    }
+
+    #[test]
+    fn one_bad_frame_does_not_take_its_neighbours_with_it() {
+        let mut message = Upstream::Probe { sent: Millis(1) }.encode();
+        message.extend([2, 1, 0xff]);
+        Upstream::Ack { volatile_bytes: 5 }.write(&mut message);
+        let said = Dialect::Binary.read(&Message::binary(message), &Limits::default());
+        assert!(matches!(
+            said.as_slice(),
+            [Said::Probe { sent: Millis(1) }, Said::Nonsense { .. }, Said::Ack(5)]
+        ), "{said:?}");
+    }
+}

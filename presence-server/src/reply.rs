@@ -1,0 +1,94 @@
+//! What HTTP answers to a request it turns down: a status, and the error of `CONTRACT.md` 6 as JSON.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use presence_model::refusal::{Code, Refusal};
+use presence_model::time::Millis;
+use presence_model::wire::json::time::Iso;
+use serde_json::json;
+
+use crate::origin::Forbidden;
+
+/// A request turned down.
+#[derive(Debug)]
+pub struct Declined {
+    status: StatusCode,
+    /// One of the hub's codes, or one of HTTP's own.
+    code: &'static str,
+    message: String,
+    retryable: bool,
+    field: Option<String>,
+}
+
+impl Declined {
+    pub fn not_found(message: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub fn method_not_allowed(message: &str) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    }
+
+    /// The path is a WebSocket door, and the request does not knock as one does.
+    pub fn upgrade_required(message: &str) -> Self {
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", message)
+    }
+
+    pub fn bad_request(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    pub fn shutting_down() -> Self {
+        Refusal::new(Code::ShuttingDown, "the server is going down").into()
+    }
+
+    fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self { status, code, message: message.to_owned(), retryable: false, field: None }
+    }
+
+    pub fn at(self, now: Millis) -> Response {
+        let mut error = json!({ "code": self.code, "message": self.message, "retryable": self.retryable });
+        if let Some(field) = self.field {
+            error["field"] = field.into();
+        }
+        let body = json!({
+            "type": "error",
+            "error": error,
+            "data": { "error": self.message },
+            "timestamp": Iso(now).to_string(),
+        });
+        (self.status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    }
+}
+
+impl From<Refusal> for Declined {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.code {
+            Code::Unauthenticated | Code::BadToken => StatusCode::UNAUTHORIZED,
+            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Code::NotAMember => StatusCode::FORBIDDEN,
+            Code::RoomTypeConflict | Code::RoomFull | Code::TooManyRooms | Code::TooManySessions => StatusCode::CONFLICT,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self {
+            status,
+            code: refusal.code.name(),
+            message: refusal.message,
+            retryable: refusal.code.retryable(),
+            field: refusal.field,
+        }
+    }
+}
+
+impl From<Forbidden> for Declined {
+    fn from(forbidden: Forbidden) -> Self {
+        let code = match forbidden {
+            Forbidden::Origin => "forbidden_origin",
+            Forbidden::Host => "forbidden_host",
+        };
+        Self::new(StatusCode::FORBIDDEN, code, &forbidden.to_string())
+    }
+}

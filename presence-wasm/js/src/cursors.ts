@@ -1,0 +1,139 @@
+// Where others point. The hot path: places are written into records that stay the same objects, and
+// listeners hear once per frame, outside of React. Slots of the wire become members here.
+
+import { tellAll } from './store.js';
+import type { MemberView } from './types.gen.js';
+
+/** Where to point: a place on the surface, a moment of the medium, or both. */
+export interface CursorPlace {
+  /** Fraction of the surface's width, 0 to 1. */
+  readonly x?: number | undefined;
+  /** Fraction of the surface's height, 0 to 1. */
+  readonly y?: number | undefined;
+  /** Media time in seconds. */
+  readonly timestamp?: number | undefined;
+}
+
+/** Where a session points now. The same object moves on: copy what you want to keep. */
+export interface RemoteCursor extends CursorPlace {
+  readonly member: MemberView;
+}
+
+/** Cursors by session id, without the page's own. The same map for the room's whole life. */
+export type CursorMap = ReadonlyMap<string, RemoteCursor>;
+
+/** Everybody's cursors in a room. */
+export interface Cursors {
+  readonly get: () => CursorMap;
+  /**
+   * Calls `listener` soon, and then at most once per animation frame in which a cursor moved, came
+   * or went; gives back how to stop. Draw in it: React need not know.
+   */
+  readonly subscribe: (listener: (cursors: CursorMap) => void) => () => void;
+}
+
+interface Row {
+  x: number | undefined;
+  y: number | undefined;
+  timestamp: number | undefined;
+  /** Undefined while the members do not say whose slot it is. */
+  member: MemberView | undefined;
+}
+
+/** Numbers in a row of the engine's moves: slot, x, y, timestamp. */
+const ROW = 4;
+
+export class CursorLayer implements Cursors {
+  readonly #rows = new Map<number, Row>();
+  readonly #members = new Map<number, MemberView>();
+  readonly #shown = new Map<string, RemoteCursor>();
+  readonly #listeners = new Set<(cursors: CursorMap) => void>();
+  #framed = false;
+
+  readonly get = (): CursorMap => this.#shown;
+
+  readonly subscribe = (listener: (cursors: CursorMap) => void): (() => void) => {
+    const own = (cursors: CursorMap): void => listener(cursors);
+    this.#listeners.add(own);
+    this.#tellSoon();
+    return () => void this.#listeners.delete(own);
+  };
+
+  /** Takes over rows of `[slot, x, y, timestamp]`, NaN where absent. */
+  move(moves: Float64Array): void {
+    for (let at = 0; at + ROW <= moves.length; at += ROW) {
+      const slot = moves[at]!; // in bounds, by the loop's condition
+      const x = present(moves[at + 1]);
+      const y = present(moves[at + 2]);
+      const timestamp = present(moves[at + 3]);
+      if (x === undefined && y === undefined && timestamp === undefined) {
+        this.#remove(slot);
+        continue;
+      }
+      const row = this.#rows.get(slot);
+      if (row) {
+        row.x = x;
+        row.y = y;
+        row.timestamp = timestamp;
+      } else {
+        this.#rows.set(slot, { x, y, timestamp, member: undefined });
+        this.#show(slot);
+      }
+    }
+    this.#tellSoon();
+  }
+
+  /** Takes over who is in the room. A cursor goes with its member, even if the slot has a new one. */
+  setMembers(members: readonly MemberView[]): void {
+    this.#members.clear();
+    for (const member of members) this.#members.set(member.slot, member);
+    for (const [slot, row] of this.#rows) {
+      const gone = row.member && row.member.sessionId !== this.#members.get(slot)?.sessionId;
+      if (gone) this.#remove(slot);
+      else this.#show(slot);
+    }
+    this.#tellSoon();
+  }
+
+  /** Forgets everything: the room was left. */
+  clear(): void {
+    this.#rows.clear();
+    this.#members.clear();
+    this.#shown.clear();
+    this.#tellSoon();
+  }
+
+  #show(slot: number): void {
+    const row = this.#rows.get(slot);
+    const member = this.#members.get(slot);
+    if (!row || !member) return;
+    row.member = member;
+    if (!member.own) this.#shown.set(member.sessionId, row as RemoteCursor); // its member is known now
+  }
+
+  #remove(slot: number): void {
+    const member = this.#rows.get(slot)?.member;
+    if (member) this.#shown.delete(member.sessionId);
+    this.#rows.delete(slot);
+  }
+
+  #tellSoon(): void {
+    if (this.#framed || this.#listeners.size === 0) return;
+    this.#framed = true;
+    nextFrame(() => {
+      this.#framed = false;
+      tellAll(this.#listeners, this.#shown);
+    });
+  }
+}
+
+function present(value: number | undefined): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** Hidden pages get no animation frames, but what listens may count or record. */
+function nextFrame(run: () => void): void {
+  const visible = typeof document !== 'undefined' && document.visibilityState === 'visible';
+  if (visible && typeof requestAnimationFrame === 'function') requestAnimationFrame(run);
+  else setTimeout(run, 0);
+}

@@ -1,0 +1,6 @@
+// The one place that fetches the engine. Importing the package does nothing; this does, when called.
+
+import type { LoadEngine } from './contract.js';
+
+export const loadEngine: LoadEngine = () =>
+  typeof window === 'undefined' ? undefined : import('./boot.js').then(({ boot }) => boot());

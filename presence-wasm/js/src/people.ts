@@ -1,0 +1,109 @@
+// From entries to people: rows of the same user become one. Pure.
+
+import { keep } from './store.js';
+import { NONE } from './table.js';
+import type { InstanceView, Liveness, MemberView, Millis, Status } from './types.gen.js';
+
+/** A user over all of their instances. */
+export interface UserView {
+  readonly userId: string;
+  readonly name: string;
+  /** The most present of the instances' statuses; one that was set by hand wins. */
+  readonly status: Status;
+  /** The best of the instances' lines: a user is suspect when all of them are. */
+  readonly liveness: Liveness;
+  /** Newest input on any instance, by the server's clock in ms; absent when none was reported. */
+  readonly lastInputAt?: Millis;
+  readonly instances: readonly InstanceView[];
+  /** Whether this is who the page itself signed in as. */
+  readonly own: boolean;
+}
+
+/** Another user in a room, over all of their sessions there. */
+export interface OtherUser {
+  readonly userId: string;
+  readonly name: string;
+  readonly image?: string;
+  /** `#RRGGBB` of the session that has been here longest; readable on white and on black. */
+  readonly color: string;
+  readonly status: Status;
+  readonly liveness: Liveness;
+  /** Newest activity of any session, by the server's clock in ms. */
+  readonly lastActiveAt: Millis;
+  /** When the first of the sessions joined, by the server's clock in ms. */
+  readonly joinedAt: Millis;
+  /** Where the user is typing, perhaps an empty text; absent while not. */
+  readonly typing?: string;
+  /** The user's sessions (tabs) in the room, oldest first. */
+  readonly sessions: readonly MemberView[];
+}
+
+/** Least present first. What was set by hand stands above what was derived. */
+const STATUSES: readonly Status[] = ['offline', 'away', 'idle', 'active', 'reviewing', 'busy'];
+const LIVENESSES: readonly Liveness[] = ['gone', 'suspect', 'connected'];
+
+/** The users behind a list of instances; those of `before` where they did not change. */
+export function usersOf(instances: readonly InstanceView[], before: readonly UserView[] = NONE): readonly UserView[] {
+  // The server's own row is no person.
+  const people = instances.filter((instance) => instance.mode !== 'gateway');
+  return merged(people, before, (userId, rows, first) => {
+    const inputs = rows.flatMap((row) => row.lastInputAt ?? []);
+    return {
+      userId,
+      name: first.name,
+      status: best(STATUSES, rows.map((row) => row.status)),
+      liveness: best(LIVENESSES, rows.map((row) => row.liveness)),
+      ...(inputs.length > 0 && { lastInputAt: Math.max(...inputs) }),
+      instances: rows,
+      own: rows.some((row) => row.own),
+    };
+  });
+}
+
+/** The users behind a room's members, without `ownUserId`. */
+export function othersOf(
+  members: readonly MemberView[],
+  ownUserId: string | undefined,
+  before: readonly OtherUser[] = NONE,
+): readonly OtherUser[] {
+  const others = members.filter((member) => member.userId !== ownUserId);
+  return merged(others, before, (userId, rows, first) => {
+    const typing = rows.find((row) => row.typing !== undefined)?.typing;
+    const image = rows.find((row) => row.image !== undefined)?.image;
+    return {
+      userId,
+      name: first.name,
+      ...(image !== undefined && { image }),
+      color: first.color,
+      status: best(STATUSES, rows.map((row) => row.status)),
+      liveness: best(LIVENESSES, rows.map((row) => row.liveness)),
+      lastActiveAt: Math.max(...rows.map((row) => row.lastActiveAt)),
+      joinedAt: Math.min(...rows.map((row) => row.joinedAt)),
+      ...(typing !== undefined && { typing }),
+      sessions: rows,
+    };
+  });
+}
+
+function best<W>(order: readonly W[], words: readonly W[]): W {
+  return words.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a));
+}
+
+/** One merged entry per user, in order of their first rows; equal ones stay the objects they were. */
+function merged<R extends { readonly userId: string }, U extends { readonly userId: string }>(
+  rows: readonly R[],
+  before: readonly U[],
+  merge: (userId: string, rows: readonly R[], first: R) => U,
+): readonly U[] {
+  const known = new Map(before.map((user) => [user.userId, user]));
+  const byUser = new Map<string, [R, ...R[]]>();
+  for (const row of rows) {
+    const of = byUser.get(row.userId);
+    if (of) of.push(row);
+    else byUser.set(row.userId, [row]);
+  }
+  const users = [...byUser].map(([userId, of]) =>
+    keep(known.get(userId), Object.freeze(merge(userId, Object.freeze(of), of[0]))),
+  );
+  return keep(before, users.length === 0 ? NONE : Object.freeze(users));
+}

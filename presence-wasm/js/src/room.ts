@@ -1,0 +1,163 @@
+// One room as the page sees it: what is wanted of it (kept here, so that a new engine can be told)
+// and what is known of it. Knows no client: what it needs of one is its `RoomLink`.
+
+import { CursorLayer, type CursorPlace, type Cursors } from './cursors.js';
+import type { Engine } from './engine/contract.js';
+import { Hold } from './hold.js';
+import { othersOf, type OtherUser } from './people.js';
+import { cell, derive, keep, type Store } from './store.js';
+import { NONE, Table } from './table.js';
+import type { EngineUpdate, MemberView, RefusalView, RoomState } from './types.gen.js';
+
+/** What a room is about. The same id under another type is another room. */
+export type RoomType = 'project' | 'video' | 'comment_thread' | 'comparison';
+
+/** Where this page stands with a room. */
+export interface RoomStateView {
+  readonly state: 'outside' | RoomState;
+  /** Why the room was refused. */
+  readonly refusal?: RefusalView;
+}
+
+/** A room: the same handle for everybody who asks a client for the same id and type. */
+export interface Room {
+  readonly id: string;
+  readonly type: RoomType;
+  /** Everyone in the room, this page's session too, in order of joining. */
+  readonly members: Store<readonly MemberView[]>;
+  /** The other users, each over all of their sessions; this page's own user is left out. */
+  readonly others: Store<readonly OtherUser[]>;
+  /** Those of the others who are typing. */
+  readonly typing: Store<readonly OtherUser[]>;
+  /** This page's own session in the room; null while it is not in. */
+  readonly self: Store<MemberView | null>;
+  readonly state: Store<RoomStateView>;
+  readonly cursors: Cursors;
+  /**
+   * Enters, until the function given back is called. Several may be in at once; the room is left
+   * in the task after the last of them let go, so that a remount is no leave.
+   */
+  readonly enter: () => () => void;
+  /** Says where this page's person points; null: nowhere any more. Call it as often as you like. */
+  readonly setCursor: (place: CursorPlace | null) => void;
+  /** Says that this page's person is typing (where, if a text); false: no more. It ends by itself after 5 s. */
+  readonly setTyping: (typing: boolean | string) => void;
+}
+
+/** What a room needs of its client. */
+export interface RoomLink {
+  tell(what: (engine: Engine) => void): void;
+  opened(room: RoomHandle): void;
+  closed(room: RoomHandle): void;
+  ownUserId(): string | undefined;
+}
+
+type RoomUpdate = Extract<EngineUpdate, { kind: 'room' }>;
+
+const OUTSIDE: RoomStateView = Object.freeze({ state: 'outside' });
+const JOINING: RoomStateView = Object.freeze({ state: 'joining' });
+
+/** The server ends a typing mark by itself after this. */
+const TYPING_MS = 5_000;
+
+export class RoomHandle implements Room {
+  readonly id: string;
+  readonly type: RoomType;
+  readonly cursors = new CursorLayer();
+  readonly others: Store<readonly OtherUser[]>;
+  readonly typing: Store<readonly OtherUser[]>;
+  readonly self: Store<MemberView | null>;
+  readonly #link: RoomLink;
+  readonly #table = new Table<MemberView>((member) => member.sessionId);
+  readonly #members = cell<readonly MemberView[]>(NONE);
+  readonly #state = cell(OUTSIDE);
+  readonly #hold: Hold;
+  #place: CursorPlace | null = null;
+  #context: string | undefined;
+  #typedAt = 0;
+
+  constructor(id: string, type: RoomType, link: RoomLink) {
+    this.id = id;
+    this.type = type;
+    this.#link = link;
+    this.#hold = new Hold(0, () => this.#open(), () => this.#close());
+    this.others = derive(this.#members, (members, before) =>
+      othersOf(members, members.find((member) => member.own)?.userId ?? link.ownUserId(), before),
+    );
+    this.typing = derive(this.others, (others, before) =>
+      keep(before ?? NONE, Object.freeze(others.filter((other) => other.typing !== undefined))),
+    );
+    this.self = derive(this.#members, (members) => members.find((member) => member.own) ?? null);
+  }
+
+  get members(): Store<readonly MemberView[]> {
+    return this.#members;
+  }
+
+  get state(): Store<RoomStateView> {
+    return this.#state;
+  }
+
+  readonly enter = (): (() => void) => this.#hold.take();
+
+  readonly setCursor = (place: CursorPlace | null): void => {
+    if (!this.#hold.isUp) return;
+    this.#place = place;
+    this.#link.tell((engine) => this.#tellCursor(engine));
+  };
+
+  readonly setTyping = (typing: boolean | string): void => {
+    const context = typing === false ? undefined : typing === true ? '' : `${typing}`;
+    if (!this.#hold.isUp || (context === undefined && this.#context === undefined)) return;
+    this.#context = context;
+    this.#typedAt = Date.now();
+    this.#link.tell((engine) => engine.setTyping(this.id, context));
+  };
+
+  /** Puts the room down although it may be held: another takes its id. */
+  expel(): void {
+    this.#hold.drop();
+  }
+
+  /** Tells a new engine all that is wanted of this room. */
+  announce(engine: Engine): void {
+    engine.enter(this.id, this.type);
+    if (this.#place) this.#tellCursor(engine);
+    const fresh = Date.now() - this.#typedAt < TYPING_MS;
+    if (fresh && this.#context !== undefined) engine.setTyping(this.id, this.#context);
+  }
+
+  apply(update: RoomUpdate): void {
+    const { state, refusal } = update;
+    this.#state.set(keep(this.#state.get(), Object.freeze(refusal ? { state, refusal } : { state })));
+    this.#table.apply(update.whole, update.changed, update.left);
+    this.#showMembers();
+  }
+
+  #open(): void {
+    this.#state.set(JOINING);
+    this.#link.opened(this);
+    this.#link.tell((engine) => this.announce(engine));
+  }
+
+  #close(): void {
+    this.#link.tell((engine) => engine.leave(this.id));
+    this.#link.closed(this);
+    this.#place = null;
+    this.#context = undefined;
+    this.#state.set(OUTSIDE);
+    this.#table.clear();
+    this.#showMembers();
+    this.cursors.clear();
+  }
+
+  #showMembers(): void {
+    if (this.#members.get() === this.#table.values) return;
+    this.#members.set(this.#table.values);
+    this.cursors.setMembers(this.#table.values);
+  }
+
+  #tellCursor(engine: Engine): void {
+    engine.setCursor(this.id, this.#place?.x, this.#place?.y, this.#place?.timestamp);
+  }
+}

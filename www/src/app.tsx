@@ -1,0 +1,55 @@
+// The door, or the page behind it.
+
+import { useState } from 'react';
+import { PresenceProvider, RoomProvider, useConnection } from 'presence-wasm/react';
+import { Brand } from './brand.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { NameGate } from './name-gate.tsx';
+import { PeopleList } from './people-list.tsx';
+import { Room } from './room.tsx';
+import { enter, leave, type Visit } from './visit.ts';
+
+export function App({ first }: { first: Visit | null }) {
+  const [visit, setVisit] = useState(first);
+  const [hint, setHint] = useState<string | null>(null);
+
+  if (visit === null) return <NameGate hint={hint} onJoin={(name) => setVisit(enter(name))} />;
+
+  const goOut = (why: string | null) => {
+    leave(visit);
+    setHint(why);
+    setVisit(null);
+  };
+  return (
+    <PresenceProvider client={visit.client}>
+      <RoomProvider id={visit.roomId} type="project">
+        <Page visit={visit} onLeave={goOut} />
+      </RoomProvider>
+    </PresenceProvider>
+  );
+}
+
+interface PageProps {
+  readonly visit: Visit;
+  readonly onLeave: (why: string | null) => void;
+}
+
+function Page({ visit, onLeave }: PageProps) {
+  const { state } = useConnection();
+  return (
+    // What is shown while the line is down is what was last heard: still there, but dimmed.
+    <div className="page" data-stale={state !== 'online'}>
+      <header className="top">
+        <Brand />
+        <ConnectionBanner client={visit.client} onRename={onLeave} />
+        <button type="button" className="quiet" onClick={() => onLeave(null)}>
+          Leave
+        </button>
+      </header>
+      <main className="columns">
+        <Room visit={visit} />
+        <PeopleList visit={visit} />
+      </main>
+    </div>
+  );
+}

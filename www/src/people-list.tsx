@@ -1,0 +1,76 @@
+// Who is here, in whichever room: every installed client that the server knows of.
+
+import { useMemo } from 'react';
+import type { InstanceView } from 'presence-wasm';
+import { useOthers, usePresence, useSelf } from 'presence-wasm/react';
+import { Person } from './person.tsx';
+import { guestName } from './names.ts';
+import { linkFor, type Visit } from './visit.ts';
+
+export function PeopleList({ visit }: { visit: Visit }) {
+  const { entries, truncated } = usePresence();
+  const sorted = useMemo(() => [...entries].sort(inOrder), [entries]);
+  const colors = useColors();
+  const people = countPeople(entries);
+
+  return (
+    <section className="people" aria-labelledby="people-title">
+      <header>
+        <h2 id="people-title">Here now</h2>
+        <p className="count">{people === 1 ? '1 person' : `${people} people`}</p>
+      </header>
+      <ul>
+        {sorted.map((entry) => (
+          <Person key={entry.id} entry={entry} color={colors.get(entry.userId)} now={visit.client.serverNow} />
+        ))}
+      </ul>
+      {truncated && <p className="note">There are more; the server lists no longer than this.</p>}
+      {people === 1 && <Invitation roomId={visit.roomId} />}
+    </section>
+  );
+}
+
+/** The page shows little to somebody alone, and everybody has a second window. */
+function Invitation({ roomId }: { roomId: string }) {
+  const link = useMemo(() => linkFor(guestName(), roomId), [roomId]);
+  return (
+    <p className="note">
+      You are alone here.{' '}
+      <a href={link} target="_blank" rel="noopener">
+        Open a second window as somebody else
+      </a>{' '}
+      and put it beside this one.
+    </p>
+  );
+}
+
+/** The colours that the room gave its members, so that a row and a cursor are seen to belong together. */
+function useColors(): ReadonlyMap<string, string> {
+  const others = useOthers();
+  const self = useSelf();
+  return useMemo(() => {
+    const members = self === null ? others : [...others, self];
+    return new Map(members.map((member) => [member.userId, member.color]));
+  }, [others, self]);
+}
+
+/** Oneself first, the server last, the others by name: an order in which rows do not jump about. */
+function inOrder(a: InstanceView, b: InstanceView): number {
+  return rank(a) - rank(b) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id);
+}
+
+function rank(entry: InstanceView): number {
+  if (entry.own) return 0;
+  if (isServer(entry)) return 3;
+  return entry.liveness === 'gone' ? 2 : 1;
+}
+
+/** One with a phone and a laptop is one; a server is nobody. */
+function countPeople(entries: readonly InstanceView[]): number {
+  const here = entries.filter((entry) => !isServer(entry) && entry.liveness !== 'gone');
+  return new Set(here.map((entry) => entry.userId)).size;
+}
+
+function isServer(entry: InstanceView): boolean {
+  return entry.mode === 'gateway';
+}

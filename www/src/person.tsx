@@ -1,0 +1,81 @@
+// One row of the list of who is here.
+
+import { memo } from 'react';
+import type { InstanceView } from 'presence-wasm';
+import { ageWords } from './age.ts';
+import { Avatar } from './avatar.tsx';
+import { StatusMark, statusWords } from './status.tsx';
+import { useTicking } from './ticker.ts';
+
+interface Props {
+  readonly entry: InstanceView;
+  /** The user's colour in the room, if they are in it. */
+  readonly color: string | undefined;
+  /** The server's clock: every time in an entry is by it. */
+  readonly now: () => number;
+}
+
+/** What kind of program an entry is, for people. Other kinds are shown as they are written. */
+const MODES: Record<string, string> = {
+  ui: 'web page',
+  webchat: 'web chat',
+  node: 'device',
+  gateway: 'server',
+};
+
+export const Person = memo(function Person({ entry, color, now }: Props) {
+  const name = entry.name || entry.host || entry.instanceId;
+  const about = [entry.host, entry.deviceFamily ?? entry.platform, mode(entry)].filter(Boolean);
+  return (
+    <li
+      className="person"
+      data-testid="instance"
+      data-instance-id={entry.instanceId}
+      data-user={entry.userId}
+      data-status={entry.status}
+      data-liveness={entry.liveness}
+      data-sessions={entry.sessions.length}
+      data-own={entry.own}
+    >
+      <Avatar name={name} color={color} />
+      <div className="person-body">
+        <p className="person-name">
+          <span className="name">{name}</span>
+          {entry.own && <span className="badge badge-own">you</span>}
+          {entry.sessions.length > 1 && <span className="badge">{entry.sessions.length} tabs</span>}
+        </p>
+        <p className="about">{about.join(' · ')}</p>
+        <p className="ages">
+          {entry.lastInputAt !== undefined && <Age label="Last input" at={entry.lastInputAt} now={now} />}
+          <Age label="Last seen" at={lastSeen(entry)} now={now} />
+        </p>
+      </div>
+      <p className="status">
+        <StatusMark status={entry.status} liveness={entry.liveness} />
+        {statusWords(entry)}
+      </p>
+    </li>
+  );
+});
+
+function mode(entry: InstanceView): string | undefined {
+  return entry.mode === undefined ? undefined : (MODES[entry.mode] ?? entry.mode);
+}
+
+/**
+ * Null is now. Who has a living line is seen all the time, but their `ts` is told again only every
+ * few minutes: its age would say "last seen 3 min ago" of somebody who is looking at us.
+ */
+function lastSeen(entry: InstanceView): number | null {
+  const living = entry.liveness === 'connected' && (entry.sessions.length > 0 || entry.reason === 'self');
+  return living ? null : entry.ts;
+}
+
+function Age({ label, at, now }: { label: string; at: number | null; now: () => number }) {
+  const words = useTicking(() => (at === null ? 'now' : ageWords(now(), at)));
+  return (
+    <span>
+      {label} {words}
+    </span>
+  );
+}

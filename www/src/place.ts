@@ -1,0 +1,15 @@
+// Puts an element at a point of the surface.
+
+/**
+ * Only the transform changes, so the browser moves a finished picture and lays nothing out. The
+ * units are those of the surface (`cqw`, `cqh`): when it changes size, every cursor stays on its place.
+ */
+export function place(element: HTMLElement, x: number, y: number): void {
+  element.style.transform = `translate(${percent(x)}cqw, ${percent(y)}cqh)`;
+  element.dataset.x = String(x);
+  element.dataset.y = String(y);
+}
+
+function percent(part: number): string {
+  return (part * 100).toFixed(3);
+}

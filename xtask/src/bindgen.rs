@@ -1,0 +1,38 @@
+//! wasm-bindgen as a library: the compiled module becomes JavaScript, types and a smaller module.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The name all outputs start with.
+const STEM: &str = "presence_wasm";
+
+/// Writes `presence_wasm.js`, its types and the module into `folder`; gives the module's path.
+pub(crate) fn generate(module: &Path, folder: &Path) -> Result<PathBuf> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name(STEM).web(true)?.typescript(true);
+    // Names of functions help a profiler and weigh a fifth of the module. Cargo's own output
+    // keeps them for those who look for weight.
+    bindgen.remove_name_section(true).remove_producers_section(true);
+    let mut output = bindgen.generate_output().context("wasm-bindgen refused the module")?;
+
+    let imports = output.wasm().imports.iter();
+    let foreign: Vec<&str> =
+        imports.filter(|import| import.module == "env").map(|import| import.name.as_str()).collect();
+    if !foreign.is_empty() {
+        bail!(
+            "the module wants {} from `env`, which no browser has: some dependency calls C or the \
+             operating system. `cargo tree --package presence-wasm --target wasm32-unknown-unknown` \
+             shows what came in; leave that dependency or its feature out",
+            foreign.join(", ")
+        );
+    }
+    output.emit(folder)?;
+    Ok(folder.join(format!("{STEM}_bg.wasm")))
+}
+
+/// What of the output the package ships as files; the module itself travels inline.
+pub(crate) fn shipped() -> [String; 2] {
+    [format!("{STEM}.js"), format!("{STEM}.d.ts")]
+}

@@ -1,0 +1,125 @@
+//! What is built from what, in which order: Rust -> wasm -> package -> page -> server.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{cargo, run};
+use crate::fresh::Stamp;
+use crate::step::Steps;
+use crate::wasm_target::{self, Compiler, Std, TRIPLE};
+use crate::{bindgen, inline, npm, place, size};
+
+/// How to build.
+#[derive(Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) std: Std,
+    pub(crate) profile: Profile,
+}
+
+/// The server's profile; the module has only its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+/// The name of the module's profile in the root Cargo.toml.
+const MODULE_PROFILE: &str = "wasm-release";
+
+/// Everything, up to the server's binary, whose path is given back.
+pub(crate) fn everything(options: Options, steps: &mut Steps) -> Result<PathBuf> {
+    let module = package(options, steps)?;
+    steps.run("demo page (vite)", "npm run build -w www", |notes| {
+        let inputs = [place::page(), place::package().join("dist"), lock()];
+        let stamp = Stamp::read("page", &inputs, place::page().join("dist"))?;
+        if stamp.is_fresh()? {
+            notes.fresh();
+            return Ok(());
+        }
+        run(&mut npm::script("www", "build"))?;
+        stamp.keep()
+    })?;
+    steps.run("size budget", "cargo xtask build", |notes| size::check(&module, notes))?;
+    server(options.profile, steps)
+}
+
+/// The npm package, up to its `dist`; gives the module's path.
+pub(crate) fn package(options: Options, steps: &mut Steps) -> Result<PathBuf> {
+    // Cheapest first: a missing Node is told before minutes of compiling.
+    steps.run("node and npm", "node --version; npm --version", npm::check_tools)?;
+    let module = module(options, steps)?;
+    steps.run("npm packages", "npm ci", npm::install)?;
+    steps.run("npm package (tsc)", "npm run build -w presence-wasm", |notes| {
+        let stamp = Stamp::read("package", &[place::package(), lock()], dist())?;
+        if stamp.is_fresh()? {
+            notes.fresh();
+            return Ok(());
+        }
+        run(&mut npm::script("presence-wasm", "build"))?;
+        copy_engine()?;
+        stamp.keep()
+    })?;
+    Ok(module)
+}
+
+/// The wasm module and its JavaScript, in the package's sources; gives the module's path.
+pub(crate) fn module(options: Options, steps: &mut Steps) -> Result<PathBuf> {
+    let repeat = "cargo xtask build --module-only";
+    let compiler = steps.run("compiler for wasm", repeat, |notes| wasm_target::find(options.std, notes))?;
+    let compiled = steps.run("wasm module", repeat, |_| compile_module(&compiler))?;
+    steps.run("wasm-bindgen", repeat, |notes| {
+        let folder = place::engine();
+        fs::create_dir_all(&folder)?;
+        let module = bindgen::generate(&compiled, &folder)?;
+        inline::write(&fs::read(&module)?, &folder)?;
+        notes.say(place::shown(&folder));
+        Ok(module)
+    })
+}
+
+fn compile_module(compiler: &Compiler) -> Result<PathBuf> {
+    let mut build = compiler.cargo_build();
+    run(build.args(["--package", "presence-wasm", "--profile", MODULE_PROFILE, "--locked"]))?;
+    let folder = compiler.target_dir().join(TRIPLE).join(MODULE_PROFILE);
+    let file = folder.join("presence_wasm.wasm");
+    if !file.is_file() {
+        bail!("cargo left no {}: is presence-wasm still a cdylib?", place::shown(&file));
+    }
+    Ok(file)
+}
+
+fn server(profile: Profile, steps: &mut Steps) -> Result<PathBuf> {
+    let (name, folder): (&[&str], &str) = match profile {
+        Profile::Dev => (&[], "debug"),
+        Profile::Release => (&["--release"], "release"),
+    };
+    steps.run("server", "cargo build -p presence-server", |_| {
+        let mut build = cargo();
+        build.args(["build", "--package", "presence-server", "--locked"]).args(name);
+        run(build.arg("--target-dir").arg(place::target()))?;
+        let binary = format!("presence-server{}", std::env::consts::EXE_SUFFIX);
+        Ok(place::target().join(folder).join(binary))
+    })
+}
+
+/// tsc writes what it compiled; what was JavaScript from the start is put beside it.
+fn copy_engine() -> Result<()> {
+    let folder = dist().join("engine");
+    fs::create_dir_all(&folder)?;
+    for name in bindgen::shipped().into_iter().chain(inline::shipped()) {
+        fs::copy(place::engine().join(&name), folder.join(&name))
+            .with_context(|| format!("copying {name} into {}", place::shown(&folder)))?;
+    }
+    Ok(())
+}
+
+fn dist() -> PathBuf {
+    place::package().join("dist")
+}
+
+/// Another version of a tool is another output, so the lock file is everybody's input.
+fn lock() -> PathBuf {
+    place::root().join("package-lock.json")
+}
