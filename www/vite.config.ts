@@ -10,8 +10,8 @@ const proxy = { '/ws': { target: SERVER, ws: true } };
 
 export default defineConfig({
   plugins: [react()],
-  // The page may be put under any path of any server.
-  base: './',
+  // Absolute, because the server shows the page at every path that names no file.
+  base: '/',
   server: { proxy },
   preview: { proxy },
   build: {

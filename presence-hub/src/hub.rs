@@ -132,7 +132,7 @@ impl Hub {
     fn peer(&mut self, now: Millis, message: PeerMessage) {
         let (rooms, out) = (&mut self.rooms, &mut self.outputs);
         match message {
-            PeerMessage::Enter { visitor, key } => rooms.enter(now, *visitor, key, out),
+            PeerMessage::Enter { visitor, key, number } => rooms.enter(now, *visitor, key, number, out),
             PeerMessage::Exit { session, room } => rooms.exit(now, &session, &room, out),
             PeerMessage::Moved { session, socket } => rooms.move_session(&session, socket),
             PeerMessage::Liveness { session, liveness } => rooms.set_liveness(now, &session, liveness),
@@ -148,9 +148,9 @@ impl Hub {
                     lobby.send_back((connection, session, order), command, out);
                 }
             }
-            PeerMessage::TurnedAway { session, key } => {
+            PeerMessage::TurnedAway { session, room, number } => {
                 if let Some(lobby) = &mut self.lobby {
-                    lobby.turned_away(&session, &key);
+                    lobby.turned_away(&session, &room, number);
                 }
             }
         }

@@ -152,7 +152,8 @@ impl Instances {
         while let Some(key) = self.refresh.pop(now) {
             if let Some(row) = self.rows.get(&key).filter(|row| row.listed) {
                 let change = InstanceChange::Updated(row.entry.clone());
-                self.refresh.set(key, now + self.timing.refresh_every);
+                // Never due at once again, whatever is configured.
+                self.refresh.set(key, now + self.timing.refresh_every.max(Millis(1)));
                 self.tell(now, change, out);
             }
         }

@@ -76,7 +76,7 @@ pub enum Input {
         fresh: SessionId,
         ip: Option<String>,
     },
-    /// To the shard that [`Shard::for_command`] names. `order` rises with every command of a connection.
+    /// To the shard that [`Shard::for_command`] names, a catch-up to every shard. `order` rises with every command of a connection.
     Command { connection: ConnectionId, session: SessionId, order: u64, command: Command },
     /// Something was heard on the socket: a frame, a pong. To the lobby, at most once in a few seconds.
     LifeSign { connection: ConnectionId },
@@ -146,6 +146,8 @@ pub enum PeerMessage {
     Enter {
         visitor: Box<Visitor>,
         key: RoomKey,
+        /// Comes back when the visitor is turned away.
+        number: u64,
     },
     Exit {
         session: SessionId,
@@ -190,6 +192,7 @@ pub enum PeerMessage {
     /// The owner did not let the session in, and told it so.
     TurnedAway {
         session: SessionId,
-        key: RoomKey,
+        room: RoomId,
+        number: u64,
     },
 }

@@ -71,6 +71,11 @@ impl Outbox {
         self.volatile.insert(subject, frame);
     }
 
+    /// Drops what waits about a subject that is no more: it must not be written behind the news of its end.
+    pub fn forget(&mut self, subject: Subject) {
+        self.volatile.remove(&subject);
+    }
+
     /// The next frame to write: ordered ones first, since a volatile one may refer to a member they announce.
     pub fn pop(&mut self) -> Option<Bytes> {
         if let Some(frame) = self.ordered.pop_front() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, RoomChange, RoomPicture};
 use presence_model::id::{ConnectionId, SessionId, UserId};
-use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKey};
+use presence_model::room::{Colour, Cursor, Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
@@ -23,7 +23,7 @@ pub struct Seat {
     /// Counts cursor moves, wrapping.
     sequence: u8,
     /// The newest command's order on this socket, by topic; an older one that arrives later is stale.
-    orders: [u64; 2],
+    orders: [Option<u64>; 2],
 }
 
 /// What a command is about, where only the newest of its kind counts.
@@ -127,7 +127,7 @@ impl Room {
         };
         self.pending.push(RoomChange::Joined { member: Box::new(member.clone()), first });
         self.slots.insert(visitor.session, slot);
-        self.seats.insert(slot, Seat { member, socket: visitor.socket, tint, sequence: 0, orders: [0; 2] });
+        self.seats.insert(slot, Seat { member, socket: visitor.socket, tint, sequence: 0, orders: [None; 2] });
         self.newcomers.insert(slot);
     }
 
@@ -149,7 +149,7 @@ impl Room {
         let Some(slot) = self.slots.get(session).copied() else { return };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         if seat.socket.map(|socket| socket.connection) != socket.map(|socket| socket.connection) {
-            seat.orders = [0; 2];
+            seat.orders = [None; 2];
         }
         seat.socket = socket;
         if socket.is_none() {
@@ -164,8 +164,11 @@ impl Room {
             return;
         }
         seat.member.liveness = liveness;
-        let card = seat.member.card.clone();
-        self.pending.push(RoomChange::Liveness { card, liveness });
+        let (card, status) = (seat.member.card.clone(), seat.member.status);
+        let is_connected =
+            self.members().any(|member| member.card.user_id == card.user_id && member.liveness == Liveness::Connected);
+        let user_liveness = if is_connected { Liveness::Connected } else { liveness };
+        self.pending.push(RoomChange::Liveness { card, liveness, user_liveness, status });
     }
 
     pub fn set_status(&mut self, session: &SessionId, status: Status, last_active_at: Millis) {
@@ -184,8 +187,8 @@ impl Room {
     pub fn takes(&mut self, session: &SessionId, topic: Topic, order: u64) -> bool {
         let Some(seat) = self.seat_mut(session) else { return false };
         let newest = &mut seat.orders[topic as usize];
-        let in_order = order > *newest;
-        *newest = order.max(*newest);
+        let in_order = Some(order) > *newest;
+        *newest = Some(order).max(*newest);
         in_order
     }
 
@@ -302,9 +305,10 @@ impl Room {
         }
     }
 
-    /// Slots count up and are not used again soon: a late cursor must not land on another member.
+    /// Slots count up and are not used again soon: a late cursor must not land on another member. The last
+    /// number is none: clients give it to members whose slot they do not know.
     fn free_slot(&mut self) -> u16 {
-        while self.seats.contains_key(&self.next_slot) {
+        while self.next_slot == NO_SLOT || self.seats.contains_key(&self.next_slot) {
             self.next_slot = self.next_slot.wrapping_add(1);
         }
         let slot = self.next_slot;

@@ -58,7 +58,7 @@ impl Rooms {
         self.rooms.is_empty()
     }
 
-    pub fn enter(&mut self, now: Millis, visitor: Visitor, key: RoomKey, out: &mut Outputs) {
+    pub fn enter(&mut self, now: Millis, visitor: Visitor, key: RoomKey, number: u64, out: &mut Outputs) {
         let full = self.rooms.get(&key).is_some_and(|room| {
             room.seat(&visitor.session).is_none()
                 && !room.holds_user(&visitor.principal.user_id)
@@ -69,7 +69,7 @@ impl Rooms {
                 let text = format!("join: the room holds {} users already", self.limits.users_per_room);
                 out.refuse_in(socket.connection, "join", &key.room, Refusal::new(Code::RoomFull, text).at("roomId"));
             }
-            out.peer(Shard::LOBBY, PeerMessage::TurnedAway { session: visitor.session, key });
+            out.peer(Shard::LOBBY, PeerMessage::TurnedAway { session: visitor.session, room: key.room, number });
             return;
         }
         let (next_channel, step) = (&mut self.next_channel, self.channel_step);

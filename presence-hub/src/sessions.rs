@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use presence_model::command::{Activity, Principal};
-use presence_model::id::{ConnectionId, InstanceKey, RoomId, SessionId, UserId};
+use presence_model::id::{ConnectionId, InstanceId, InstanceKey, RoomId, SessionId, UserId};
 use presence_model::limit::Timing;
 use presence_model::room::{RoomKey, RoomKind};
 use presence_model::status::{Liveness, Status, Thresholds};
@@ -16,7 +16,10 @@ use crate::io::{End, Socket};
 #[derive(Clone, Debug)]
 pub struct Session {
     pub principal: Principal,
+    pub instance_id: InstanceId,
     pub instance: InstanceKey,
+    /// Whether its instance belongs into the list.
+    pub is_listed: bool,
     /// `None` while the session is held for a client that may come back.
     pub socket: Option<Socket>,
     pub incarnation: u64,
@@ -31,14 +34,25 @@ pub struct Session {
     pub last_input: Option<Millis>,
     /// What the client said its person does, and when.
     said: Option<(Status, Millis)>,
-    pub rooms: BTreeMap<RoomId, RoomKind>,
+    pub rooms: BTreeMap<RoomId, Entry>,
+}
+
+/// A room that was asked to let the session in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub kind: RoomKind,
+    /// Tells this request from an earlier one, whose answer may still be under way.
+    pub number: u64,
 }
 
 impl Session {
-    pub fn new(now: Millis, principal: Principal, instance: InstanceKey) -> Self {
+    pub fn new(now: Millis, principal: Principal, instance_id: InstanceId) -> Self {
+        let instance = InstanceKey::new(&principal.user_id, &instance_id);
         Self {
             principal,
+            instance_id,
             instance,
+            is_listed: true,
             socket: None,
             incarnation: 0,
             attempt: 0,
@@ -83,14 +97,19 @@ impl Session {
         }
     }
 
-    /// Input ends what the client said by itself, but not what was set by hand.
+    /// Input ends what the client said by itself, but neither what was set by hand nor the wish to be unseen.
     fn note_input(&mut self, at: Millis) {
         if self.last_input.is_none_or(|last| at > last) {
             self.last_input = Some(at);
-            if self.by_hand().is_none() && self.said.is_some_and(|(_, said_at)| at > said_at) {
+            if matches!(self.said, Some((Status::Idle | Status::Away, said_at)) if at > said_at) {
                 self.said = None;
             }
         }
+    }
+
+    /// The newest life sign of its line.
+    pub const fn line_at(&self) -> Millis {
+        self.line_at
     }
 
     fn deadline(&self, timing: &Timing) -> Millis {
@@ -139,7 +158,7 @@ impl Sessions {
     pub fn rooms_of(&self, user: &UserId) -> BTreeSet<RoomKey> {
         self.of_user(user)
             .flat_map(|(_, session)| &session.rooms)
-            .map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind })
+            .map(|(room, entry)| RoomKey { room: room.clone(), kind: entry.kind })
             .collect()
     }
 

@@ -62,9 +62,12 @@ pub enum RoomChange {
         card: Arc<MemberCard>,
         last: bool,
     },
+    /// `user_liveness` and `status` are those of the user, over all sessions.
     Liveness {
         card: Arc<MemberCard>,
         liveness: Liveness,
+        user_liveness: Liveness,
+        status: Status,
     },
     Status {
         card: Arc<MemberCard>,

@@ -98,6 +98,12 @@ impl InstanceKey {
     }
 }
 
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.user, self.folded)
+    }
+}
+
 /// One socket, numbered by whoever accepted it; never used twice in a server's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);

@@ -21,6 +21,8 @@ pub enum RoomKind {
 }
 
 impl RoomKind {
+    pub const ALL: &'static [Self] = &[Self::Project, Self::Video, Self::CommentThread, Self::Comparison];
+
     pub const NAMES: &'static str = "project, video, comment_thread or comparison";
 
     pub const fn name(self) -> &'static str {
@@ -33,7 +35,7 @@ impl RoomKind {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Project, Self::Video, Self::CommentThread, Self::Comparison].into_iter().find(|kind| kind.name() == text)
+        Self::ALL.iter().copied().find(|kind| kind.name() == text)
     }
 }
 
@@ -129,6 +131,9 @@ fn luminance(rgb: [f64; 3]) -> f64 {
     let [r, g, b] = rgb.map(|part| if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) });
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
+
+/// The slot of a member that a client remembers and the server does not know (again) yet: nobody's.
+pub const NO_SLOT: u16 = u16::MAX;
 
 /// What does not change while a session is in a room; shared by all that mention it.
 #[derive(Clone, Debug, PartialEq, Eq)]

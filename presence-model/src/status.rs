@@ -18,6 +18,9 @@ pub enum Status {
 }
 
 impl Status {
+    pub const ALL: &'static [Self] =
+        &[Self::Active, Self::Idle, Self::Away, Self::Busy, Self::Reviewing, Self::Offline];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -70,6 +73,8 @@ pub enum Liveness {
 }
 
 impl Liveness {
+    pub const ALL: &'static [Self] = &[Self::Connected, Self::Suspect, Self::Gone];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Connected => "connected",

@@ -6,14 +6,14 @@ use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use presence_model::command::{Hello, Principal};
-use presence_model::id::{InstanceId, SessionId, UserId};
+use presence_model::id::{InstanceId, MAX_ID_BYTES, SessionId, UserId};
 use presence_model::refusal::{Code, Refusal};
 use serde::Deserialize;
 
 /// A subprotocol that carries a token instead of naming a protocol: browsers can set no header.
 const TOKEN_PROTOCOL: &str = "presence.token.";
 
-/// How much of a development token becomes the user's id, in characters.
+/// How much of a development token becomes the user's id, in characters and, as ids go, in bytes.
 const NAME_CHARS: usize = 64;
 
 /// What a request says of its sender before any message, in the order in which it counts.
@@ -104,7 +104,7 @@ impl Gate {
         match self {
             Self::Development => match claims(token) {
                 Some(claims) => named(&claims.sub, claims.name, claims.image),
-                None => named(token.trim(), None, None),
+                None => named(beginning(token.trim()), None, None),
             },
         }
     }
@@ -117,7 +117,7 @@ impl Gate {
                 let session = hello.session_id.as_ref().unwrap_or(fresh).as_str();
                 // Instances are compared without case, so their guests must be too.
                 let name = instance.unwrap_or(session).to_lowercase();
-                named(&format!("guest-{name}"), None, None)
+                named(beginning(&format!("guest-{name}")), None, None)
             }
         }
     }
@@ -133,10 +133,17 @@ fn claims(token: &str) -> Option<Claims> {
     serde_json::from_slice(&decoded(body)?).ok()
 }
 
+/// As much of a text as fits into a development user's id.
+fn beginning(text: &str) -> &str {
+    let mut ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    let end = ends.by_ref().take(NAME_CHARS).take_while(|end| *end <= MAX_ID_BYTES).last();
+    &text[..end.unwrap_or(0)]
+}
+
 fn named(id: &str, name: Option<String>, image: Option<String>) -> Result<Principal, Refusal> {
-    let cut: String = id.chars().take(NAME_CHARS).collect();
-    let user_id = UserId::parse(&cut)
-        .map_err(|bad| Refusal::new(Code::BadToken, format!("auth: the user's name in `token` must {bad}")).at("token"))?;
+    let user_id = UserId::parse(id).map_err(|bad| {
+        Refusal::new(Code::BadToken, format!("auth: the user's name in `token` must {bad}")).at("token")
+    })?;
     Principal::named(user_id, name, image)
 }
 
@@ -157,8 +164,10 @@ mod tests {
     fn a_development_token_is_the_users_name() {
         assert_eq!(user(" Guest 42 "), "Guest 42");
         assert_eq!(user(&"ä".repeat(100)), "ä".repeat(64));
+        assert_eq!(user(&"🦀".repeat(100)), "🦀".repeat(32));
         assert_eq!(user("a.b.c"), "a.b.c");
-        assert_eq!(user(&jwt(r#"{"name":"no subject"}"#)).len(), 40);
+        let without_subject = jwt(r#"{"name":"Ann"}"#);
+        assert_eq!(user(&without_subject), without_subject);
     }
 
     #[test]
@@ -167,7 +176,8 @@ mod tests {
         let principal = principal.unwrap();
         assert_eq!((principal.user_id.as_str(), principal.name.as_str()), ("ann", "Ann"));
         assert_eq!(principal.image.as_deref(), Some("/a.png"));
-        assert_eq!(Gate::Development.principal(&jwt(r#"{"sub":"bob"}"#)).unwrap().name, "bob");
+        let long = format!("https://id.example/{}", "b".repeat(80));
+        assert_eq!(user(&jwt(&format!(r#"{{"sub":"{long}"}}"#))), long);
     }
 
     #[test]

@@ -57,7 +57,11 @@ pub fn environment() -> Env {
 }
 
 impl Config {
-    pub fn load(file: Option<&Path>, environment: impl Provider, arguments: impl Provider) -> Result<Self, ConfigError> {
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Provider,
+        arguments: impl Provider,
+    ) -> Result<Self, ConfigError> {
         let mut layers = Figment::from(Serialized::defaults(Self::default()));
         if let Some(file) = file {
             layers = layers.merge(Toml::file_exact(file));

@@ -78,7 +78,9 @@ impl Dialect {
             (Self::Binary, Message::Binary(bytes)) => read_binary(bytes),
             (Self::Json(door), Message::Text(text)) => read_json(door, text).into_iter().collect(),
             (Self::Binary, _) => nonsense(Code::BadFrame, format!("{FRAME}: this socket speaks binary frames only")),
-            (Self::Json(_), _) => nonsense(Code::BadJson, format!("{FRAME}: this door speaks JSON in text frames only")),
+            (Self::Json(_), _) => {
+                nonsense(Code::BadJson, format!("{FRAME}: this door speaks JSON in text frames only"))
+            }
         }
     }
 
@@ -181,9 +183,9 @@ mod tests {
         message.extend([2, 1, 0xff]);
         Upstream::Ack { volatile_bytes: 5 }.write(&mut message);
         let said = Dialect::Binary.read(&Message::binary(message), &Limits::default());
-        assert!(matches!(
-            said.as_slice(),
-            [Said::Probe { sent: Millis(1) }, Said::Nonsense { .. }, Said::Ack(5)]
-        ), "{said:?}");
+        assert!(
+            matches!(said.as_slice(), [Said::Probe { sent: Millis(1) }, Said::Nonsense { .. }, Said::Ack(5)]),
+            "{said:?}"
+        );
     }
 }

@@ -31,4 +31,6 @@ pub mod upgrade;
 
 pub mod ws;
 
+pub mod routes;
+
 pub mod serve;

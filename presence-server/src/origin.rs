@@ -80,8 +80,13 @@ mod tests {
 
     #[test]
     fn pages_of_this_machine_and_programs_may_connect() {
-        let origins =
-            [None, Some("http://localhost"), Some("http://LOCALHOST:5173"), Some("https://127.0.0.9:1"), Some("http://[::1]:3000")];
+        let origins = [
+            None,
+            Some("http://localhost"),
+            Some("http://LOCALHOST:5173"),
+            Some("https://127.0.0.9:1"),
+            Some("http://[::1]:3000"),
+        ];
         for origin in origins.into_iter().chain([Some("http://app.localhost:8080"), Some("https://app.example")]) {
             assert_eq!(check(Some("127.0.0.1:3000"), origin), Ok(()), "{origin:?}");
         }

@@ -92,7 +92,11 @@ fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane) -> Letter {
         Dialect::Binary => {
             let bytes = downstream::encode(event);
             // Some events have no binary form.
-            if bytes.is_empty() { vec![] } else { vec![Sheet { bytes: bytes.into(), subject: subject(None), not_for: None }] }
+            if bytes.is_empty() {
+                vec![]
+            } else {
+                vec![Sheet { bytes: bytes.into(), subject: subject(None), not_for: None }]
+            }
         }
         Dialect::Json(door) => encode(door, event, now)
             .into_iter()
@@ -109,10 +113,10 @@ fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane) -> Letter {
 mod tests {
     use super::*;
     use crate::mailbox::Mailbox;
+    use presence_model::event::CursorMove;
     use presence_model::id::{RoomId, UserId};
     use presence_model::limit::Limits;
     use presence_model::room::{Colour, Cursor, MemberCard};
-    use presence_model::event::CursorMove;
     use std::sync::Arc;
 
     fn id(text: &str) -> SessionId {
@@ -140,7 +144,8 @@ mod tests {
         let postman = Postman::new(directory.clone(), router);
         let names = ["ann-1", "bob-1"];
         let mailboxes = [1, 2].map(|_| Arc::new(Mailbox::new(Dialect::Json(Door::Rooms), &Limits::default())));
-        let _listed: Vec<_> = (1..).zip(&mailboxes).map(|(n, mailbox)| directory.enter(ConnectionId(n), mailbox.clone())).collect();
+        let _listed: Vec<_> =
+            (1..).zip(&mailboxes).map(|(n, mailbox)| directory.enter(ConnectionId(n), mailbox.clone())).collect();
         for (n, name) in (1..).zip(names) {
             postman.perform(Millis(0), Output::Established { connection: ConnectionId(n), session: id(name) });
         }

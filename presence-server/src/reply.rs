@@ -1,8 +1,8 @@
 //! What HTTP answers to a request it turns down: a status, and the error of `CONTRACT.md` 6 as JSON.
 
 use axum::Json;
-use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
@@ -59,7 +59,14 @@ impl Declined {
             "data": { "error": self.message },
             "timestamp": Iso(now).to_string(),
         });
-        (self.status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+        let mut response = (self.status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            // HTTP wants this status to say to what.
+            let headers = response.headers_mut();
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        response
     }
 }
 
@@ -70,7 +77,9 @@ impl From<Refusal> for Declined {
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Code::NotAMember => StatusCode::FORBIDDEN,
-            Code::RoomTypeConflict | Code::RoomFull | Code::TooManyRooms | Code::TooManySessions => StatusCode::CONFLICT,
+            Code::RoomTypeConflict | Code::RoomFull | Code::TooManyRooms | Code::TooManySessions => {
+                StatusCode::CONFLICT
+            }
             _ => StatusCode::BAD_REQUEST,
         };
         Self {

@@ -63,21 +63,12 @@ impl Router {
         self.ways.len()
     }
 
-    /// Who takes this input.
-    pub fn shard_for(&self, input: &Input) -> Shard {
-        match input {
-            Input::Command { command, .. } => Shard::for_command(command, self.shards()),
-            _ => Shard::LOBBY,
-        }
-    }
-
-    /// Hands the input over if the shard has room for it, else gives it back.
-    pub fn try_send(&self, shard: Shard, input: Input) -> Result<(), Input> {
-        let Some(way) = self.ways.get(shard.0) else { return Ok(()) };
-        match way.errands.try_send(Errand::Input(input)) {
-            Err(TrySendError::Full(Errand::Input(input))) => Err(input),
+    /// Hands the input over; gives it back when the shard has no place for it now.
+    pub fn offer(&self, shard: Shard, input: Input) -> Option<Input> {
+        match self.ways.get(shard.0)?.errands.try_send(Errand::Input(input)) {
+            Err(TrySendError::Full(Errand::Input(input))) => Some(input),
             // With its shard gone an input has lost its meaning.
-            _ => Ok(()),
+            _ => None,
         }
     }
 
@@ -115,6 +106,10 @@ impl Router {
 }
 
 impl Inlet {
+    pub fn waiting_peers(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     pub fn try_peer(&mut self) -> Option<PeerMessage> {
         let message = self.peers.try_recv().ok()?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);

@@ -19,7 +19,7 @@ pub struct Shards {
     pub router: Router,
     /// Its end is the word to stop.
     alive: watch::Sender<()>,
-    /// Closes when the last shard has ended, and yields when one does before it was told to.
+    /// Yields a shard that ended before it was told to; closes when the last one has ended.
     ended: mpsc::Receiver<Shard>,
 }
 
@@ -30,10 +30,12 @@ impl Shards {
         let (running, ended) = mpsc::channel(inlets.len().max(1));
         for (index, inlet) in inlets.into_iter().enumerate() {
             let shard = Shard(index);
-            let driver = Driver::new(clock, shard, config.clone(), inlet, Postman::new(directory.clone(), router.clone()));
+            let driver = Driver::new(clock, shard, config.clone(), inlet, router.clone(), directory.clone());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
             let end = End { shard, running: running.clone(), stop: stop.clone() };
             thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
+                // The whole of it lives here, so that it is dropped when the thread ends.
+                let end = end;
                 let mut stop = end.stop.clone();
                 runtime.block_on(async {
                     tokio::select! {
@@ -47,7 +49,7 @@ impl Shards {
         Ok(Self { router, alive, ended })
     }
 
-    /// Waits for a shard that ends although nobody told it to: it panicked, and what it owned is lost.
+    /// Waits for a shard that ends although nobody told it to. What it owned is lost.
     pub async fn failed(&mut self) -> Shard {
         match self.ended.recv().await {
             Some(shard) => shard,
@@ -62,7 +64,7 @@ impl Shards {
     }
 }
 
-/// Says that a shard's thread ended, also when it panicked.
+/// Says that a shard's thread ended before it was told to: it panicked.
 struct End {
     shard: Shard,
     running: mpsc::Sender<Shard>,
@@ -84,6 +86,7 @@ struct Driver {
     shard: Shard,
     hub: Hub,
     inlet: Inlet,
+    router: Router,
     postman: Postman,
     late_after: Millis,
     /// Until then nothing expires: inputs that lay unread are still on their way.
@@ -97,10 +100,11 @@ const SETTLING: u64 = 20;
 const CHECKS: u64 = 5;
 
 impl Driver {
-    fn new(clock: Clock, shard: Shard, config: HubConfig, inlet: Inlet, postman: Postman) -> Self {
+    fn new(clock: Clock, shard: Shard, config: HubConfig, inlet: Inlet, router: Router, directory: Directory) -> Self {
         let late_after = config.timing.late_after;
         let hub = Hub::new(clock.now(), shard, config);
-        Self { clock, shard, hub, inlet, postman, late_after, settles_until: Millis::ZERO }
+        let postman = Postman::new(directory, router.clone());
+        Self { clock, shard, hub, inlet, router, postman, late_after, settles_until: Millis::ZERO }
     }
 
     async fn run(mut self) {
@@ -125,7 +129,8 @@ impl Driver {
             Some(Word::Errand(errand)) => self.run_errand(now, errand),
             None => {}
         }
-        while let Some(message) = self.inlet.try_peer() {
+        for _ in 0..self.inlet.waiting_peers() {
+            let Some(message) = self.inlet.try_peer() else { break };
             self.handle(now, Input::Peer(message));
         }
         for _ in 0..INBOX {
@@ -158,7 +163,7 @@ impl Driver {
 
     /// See [`crate::router`] on why a shard pauses its inbox.
     fn takes_errands(&self) -> bool {
-        !self.inlet.is_crowded() && !self.postman.is_crowded_beside(self.shard)
+        !self.router.is_crowded_beside(self.shard)
     }
 
     fn next_wake(&self, now: Millis) -> Millis {
@@ -186,7 +191,11 @@ impl Driver {
         let lateness = now - planned;
         if lateness > self.late_after {
             let settling = self.late_after.part(1, SETTLING);
-            tracing::warn!(shard = self.shard.0, lateness_ms = lateness.0, "late: nobody is blamed for silence meanwhile");
+            tracing::warn!(
+                shard = self.shard.0,
+                lateness_ms = lateness.0,
+                "late: nobody is blamed for silence meanwhile"
+            );
             self.hub.excuse(lateness + settling);
             self.settles_until = now + settling;
         }

@@ -37,7 +37,7 @@ interface PageProps {
 function Page({ visit, onLeave }: PageProps) {
   const { state } = useConnection();
   return (
-    // What is shown while the line is down is what was last heard: still there, but dimmed.
+    // What is shown while the line is down is what was last heard: still there, but without colour.
     <div className="page" data-stale={state !== 'online'}>
       <header className="top">
         <Brand />
@@ -47,7 +47,7 @@ function Page({ visit, onLeave }: PageProps) {
         </button>
       </header>
       <main className="columns">
-        <Room visit={visit} />
+        <Room id={visit.roomId} />
         <PeopleList visit={visit} />
       </main>
     </div>

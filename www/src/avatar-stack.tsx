@@ -1,7 +1,7 @@
 // The members of the room, side by side.
 
 import type { MemberView } from 'presence-wasm';
-import { useOthers, useSelf } from 'presence-wasm/react';
+import { useRoom, useSlice } from 'presence-wasm/react';
 import { Avatar } from './avatar.tsx';
 import { StatusMark, statusWords } from './status.tsx';
 
@@ -9,21 +9,24 @@ import { StatusMark, statusWords } from './status.tsx';
 const SHOWN = 12;
 
 export function AvatarStack() {
-  const others = useOthers();
-  const self = useSelf();
-  const members = self === null ? others : [self, ...others];
+  const members = useSlice(useRoom().members, ownFirst);
   const more = members.length - SHOWN;
   return (
     <ul className="stack" aria-label="In this room">
-      {members.slice(0, SHOWN).map((member) => (
-        <Member key={member.sessionId} member={member} />
+      {members.slice(0, SHOWN).map((member, index) => (
+        <Member key={member.sessionId} member={member} layer={SHOWN - index} />
       ))}
       {more > 0 && <li className="stack-more">+{more}</li>}
     </ul>
   );
 }
 
-function Member({ member }: { member: MemberView }) {
+/** One's own colour is looked for most often, and so stands where it is found. */
+function ownFirst(members: readonly MemberView[]): readonly MemberView[] {
+  return [...members].sort((a, b) => Number(b.own) - Number(a.own));
+}
+
+function Member({ member, layer }: { member: MemberView; layer: number }) {
   const label = `${member.name}${member.own ? ' (you)' : ''}, ${statusWords(member).toLowerCase()}`;
   return (
     <li
@@ -32,6 +35,7 @@ function Member({ member }: { member: MemberView }) {
       data-user={member.userId}
       data-status={member.status}
       data-liveness={member.liveness}
+      style={{ zIndex: layer }}
     >
       <span role="img" aria-label={label} title={label}>
         <Avatar name={member.name} color={member.color} />

@@ -1,17 +1,23 @@
 // A box to type in. There is nowhere to send it to: it shows the others that somebody types.
 
-import { useId, useState } from 'react';
-import { useTyping } from 'presence-wasm/react';
+import { useId, type FormEvent } from 'react';
+import { useConnection, useTyping } from 'presence-wasm/react';
 import { typingWords } from './typing-words.ts';
 
 export function CommentBox() {
   const id = useId();
-  const [text, setText] = useState('');
-  const typing = useTyping();
-  const words = typingWords(typing.others.map((member) => member.name));
+  const { others, inputProps } = useTyping();
+  const online = useConnection().state === 'online';
+  // Nobody would tell us that they stopped.
+  const words = online ? typingWords(others.map((user) => user.name)) : null;
 
+  // Enter submits, except the one that ends the composition of a character: the browser knows.
+  const clear = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    event.currentTarget.reset();
+  };
   return (
-    <div className="comment-box">
+    <form className="comment-box" onSubmit={clear}>
       <label htmlFor={id}>Say something</label>
       <p className="typing-line" aria-live="polite">
         {words !== null && (
@@ -28,11 +34,10 @@ export function CommentBox() {
       <input
         id={id}
         data-testid="comment"
-        value={text}
-        placeholder="Type, and the others see that you do. Enter clears."
+        placeholder="Others see you typing. Enter clears."
         autoComplete="off"
-        onChange={(event) => setText(event.target.value)}
+        {...inputProps}
       />
-    </div>
+    </form>
   );
 }

@@ -1,14 +1,14 @@
 // Says whether the page is live, and if not, what happens next and what the person can do.
 
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import type { PresenceClient } from 'presence-wasm';
+import type { Client } from 'presence-wasm';
 import { useConnection } from 'presence-wasm/react';
 import { secondsUntil } from './age.ts';
 import { ACTION_WORDS, connectionWords } from './connection-words.ts';
 import { useTicking } from './ticker.ts';
 
 interface Props {
-  readonly client: PresenceClient;
+  readonly client: Client;
   /** Back to the door, with what to tell there. */
   readonly onRename: (why: string) => void;
 }
@@ -21,7 +21,7 @@ export function ConnectionBanner({ client, onRename }: Props) {
 
   const act = () => {
     if (action === 'rename') onRename('This server has keys. Paste a token from “presence-server token --sub ann”.');
-    else if (action === 'resume') client.start();
+    else if (action === 'resume') comeBack(client);
     else client.retryNow();
   };
   return (
@@ -38,6 +38,12 @@ export function ConnectionBanner({ client, onRename }: Props) {
       )}
     </div>
   );
+}
+
+/** A client that was refused still counts as started: only a stopped one starts anew. */
+function comeBack(client: Client): void {
+  client.stop();
+  client.start();
 }
 
 /** Hidden from screen readers: in a live region each second would be read out. */

@@ -1,6 +1,6 @@
 // The state of the connection in plain words, and what can be done about it. Pure.
 
-import type { ConnectionView } from 'presence-wasm';
+import type { Connection } from 'presence-wasm';
 
 export interface ConnectionWords {
   /** `fine` is a whisper, `busy` will pass, `down` needs to be read. */
@@ -21,7 +21,7 @@ export const ACTION_WORDS = { retry: 'Try now', resume: 'Come back', rename: 'Ch
  * @param wasOnline whether this page ever reached the server
  * @param network whether the browser believes in a network
  */
-export function connectionWords(view: ConnectionView, wasOnline: boolean, network: boolean): ConnectionWords {
+export function connectionWords(view: Connection, wasOnline: boolean, network: boolean): ConnectionWords {
   switch (view.state) {
     case 'online':
       return { tone: 'fine', title: 'Connected' };
@@ -31,13 +31,20 @@ export function connectionWords(view: ConnectionView, wasOnline: boolean, networ
     case 'waiting':
       return waiting(view, wasOnline, network);
     case 'stopped':
-      return { tone: 'down', title: 'You have left.', help: 'Nobody sees you now.', action: 'resume' };
+      return stopped(view);
     case 'refused':
       return refused(view);
   }
 }
 
-function waiting(view: ConnectionView, wasOnline: boolean, network: boolean): ConnectionWords {
+function stopped({ error }: Connection): ConnectionWords {
+  if (error === undefined) {
+    return { tone: 'down', title: 'You have left.', help: 'Nobody sees you now.', action: 'resume' };
+  }
+  return { tone: 'down', title: 'This page could not start.', help: `${error.message}.`, action: 'retry' };
+}
+
+function waiting(view: Connection, wasOnline: boolean, network: boolean): ConnectionWords {
   if (!network) {
     const help = 'The page connects by itself as soon as there is a network.';
     return { tone: 'down', title: 'This device is offline.', help, action: 'retry' };
@@ -48,9 +55,9 @@ function waiting(view: ConnectionView, wasOnline: boolean, network: boolean): Co
   return { tone: 'down', title: 'No server answers here.', help, action: 'retry' };
 }
 
-function refused({ closeCode, closeReason }: ConnectionView): ConnectionWords {
+function refused({ closeCode, closeReason }: Connection): ConnectionWords {
   if (closeCode === UNAUTHORIZED) {
-    const help = 'It has keys and wants a signed token in place of a name.';
+    const help = 'It asks for a signed token instead.';
     return { tone: 'down', title: 'The server does not take this name.', help, action: 'rename' };
   }
   if (closeCode === REPLACED) {

@@ -81,7 +81,6 @@ const CONTOURS = [
 const PLACES: readonly (readonly [name: string, x: number, y: number])[] = [
   ['High Seat', 0.365, 0.425],
   ['East Hill', 0.617, 0.545],
-  ['The Saddle', 0.492, 0.475],
   ['Harbour', 0.468, 0.71],
   ['North Sound', 0.575, 0.2],
   ['Seal Rock', 0.087, 0.25],

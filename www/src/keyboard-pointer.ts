@@ -41,7 +41,7 @@ export class KeyboardPointer {
     }
     place(this.mark, this.x, this.y);
     this.mark.hidden = false;
-    this.room.setCursor(this.x, this.y);
+    this.room.setCursor({ x: this.x, y: this.y });
     return true;
   }
 
@@ -54,7 +54,7 @@ export class KeyboardPointer {
   leave(): void {
     if (this.mark.hidden) return;
     this.hide();
-    this.room.setCursor();
+    this.room.setCursor(null);
   }
 }
 

@@ -1,8 +1,8 @@
 // Who is here, in whichever room: every installed client that the server knows of.
 
 import { useMemo } from 'react';
-import type { InstanceView } from 'presence-wasm';
-import { useOthers, usePresence, useSelf } from 'presence-wasm/react';
+import type { InstanceView, MemberView } from 'presence-wasm';
+import { usePresence, useRoom, useSlice } from 'presence-wasm/react';
 import { Person } from './person.tsx';
 import { guestName } from './names.ts';
 import { linkFor, type Visit } from './visit.ts';
@@ -10,20 +10,21 @@ import { linkFor, type Visit } from './visit.ts';
 export function PeopleList({ visit }: { visit: Visit }) {
   const { entries, truncated } = usePresence();
   const sorted = useMemo(() => [...entries].sort(inOrder), [entries]);
-  const colors = useColors();
+  const colors = useSlice(useRoom().members, colorsOf);
   const people = countPeople(entries);
 
   return (
     <section className="people" aria-labelledby="people-title">
       <header>
         <h2 id="people-title">Here now</h2>
-        <p className="count">{people === 1 ? '1 person' : `${people} people`}</p>
+        {people > 0 && <p className="count">{people === 1 ? '1 person' : `${people} people`}</p>}
       </header>
       <ul>
         {sorted.map((entry) => (
-          <Person key={entry.id} entry={entry} color={colors.get(entry.userId)} now={visit.client.serverNow} />
+          <Person key={entry.id} entry={entry} color={colors[entry.userId]} now={visit.client.serverNow} />
         ))}
       </ul>
+      {entries.length === 0 && <p className="note">Everybody shows up here as soon as the server answers.</p>}
       {truncated && <p className="note">There are more; the server lists no longer than this.</p>}
       {people === 1 && <Invitation roomId={visit.roomId} />}
     </section>
@@ -45,13 +46,8 @@ function Invitation({ roomId }: { roomId: string }) {
 }
 
 /** The colours that the room gave its members, so that a row and a cursor are seen to belong together. */
-function useColors(): ReadonlyMap<string, string> {
-  const others = useOthers();
-  const self = useSelf();
-  return useMemo(() => {
-    const members = self === null ? others : [...others, self];
-    return new Map(members.map((member) => [member.userId, member.color]));
-  }, [others, self]);
+function colorsOf(members: readonly MemberView[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(members.map((member) => [member.userId, member.color]));
 }
 
 /** Oneself first, the server last, the others by name: an order in which rows do not jump about. */

@@ -34,25 +34,24 @@ export const Person = memo(function Person({ entry, color, now }: Props) {
       data-user={entry.userId}
       data-status={entry.status}
       data-liveness={entry.liveness}
+      data-mode={entry.mode}
       data-sessions={entry.sessions.length}
       data-own={entry.own}
     >
       <Avatar name={name} color={color} />
-      <div className="person-body">
-        <p className="person-name">
-          <span className="name">{name}</span>
-          {entry.own && <span className="badge badge-own">you</span>}
-          {entry.sessions.length > 1 && <span className="badge">{entry.sessions.length} tabs</span>}
-        </p>
-        <p className="about">{about.join(' · ')}</p>
-        <p className="ages">
-          {entry.lastInputAt !== undefined && <Age label="Last input" at={entry.lastInputAt} now={now} />}
-          <Age label="Last seen" at={lastSeen(entry)} now={now} />
-        </p>
-      </div>
+      <p className="person-name">
+        <span className="name">{name}</span>
+        {entry.own && <span className="badge badge-own">you</span>}
+        {entry.sessions.length > 1 && <span className="badge">{entry.sessions.length} tabs</span>}
+      </p>
       <p className="status">
         <StatusMark status={entry.status} liveness={entry.liveness} />
         {statusWords(entry)}
+      </p>
+      <p className="about">{about.join(' · ')}</p>
+      <p className="ages">
+        {entry.lastInputAt !== undefined && <Age label="Last input" at={entry.lastInputAt} now={now} />}
+        <Age label="Last seen" at={lastSeen(entry)} now={now} />
       </p>
     </li>
   );

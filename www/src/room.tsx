@@ -3,17 +3,17 @@
 import { AvatarStack } from './avatar-stack.tsx';
 import { CommentBox } from './comment-box.tsx';
 import { Surface } from './surface.tsx';
-import type { Visit } from './visit.ts';
 
-export function Room({ visit }: { visit: Visit }) {
-  const room = visit.client.room(visit.roomId, { type: 'project' });
+export function Room({ id }: { id: string }) {
   return (
     <section className="room" aria-labelledby="room-title">
       <header>
-        <h1 id="room-title">{visit.roomId}</h1>
+        <h1 id="room-title">
+          <span>Room</span> {id}
+        </h1>
         <AvatarStack />
       </header>
-      <Surface room={room} />
+      <Surface />
       <CommentBox />
     </section>
   );

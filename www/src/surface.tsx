@@ -1,76 +1,51 @@
 // The surface people point at. Pointers go from here to the room and from the room to the layer of
 // cursors; nothing on that way is React state, so a move renders nothing.
 
-import { useEffect, useId, useRef, type KeyboardEvent, type PointerEvent } from 'react';
-import type { Room } from 'presence-wasm';
-import { CursorLayer } from './cursor-layer.ts';
+import { useEffect, useId, useRef, type KeyboardEvent } from 'react';
+import { useCursors, useRoom } from 'presence-wasm/react';
+import { drawCursors } from './cursor-layer.ts';
 import { Island } from './island.tsx';
 import { KeyboardPointer } from './keyboard-pointer.ts';
 
-/** A finger covers what it points at: its cursor stays for a moment after it was lifted. */
-const TOUCH_LINGERS_MS = 3_000;
-
-export function Surface({ room }: { room: Room }) {
+export function Surface() {
   const hint = useId();
+  const room = useRoom();
+  const surface = useRef<HTMLDivElement>(null);
   const layer = useRef<HTMLDivElement>(null);
-  const own = useRef<HTMLDivElement>(null);
+  const mark = useRef<HTMLDivElement>(null);
   const keyboard = useRef<KeyboardPointer>(null);
-  const lingering = useRef<number>(undefined);
+  // The hook shows this person's pointer to the others and hands out theirs.
+  const cursors = useCursors(surface);
 
+  useEffect(() => (layer.current === null ? undefined : drawCursors(cursors, layer.current)), [cursors]);
   useEffect(() => {
-    if (layer.current === null || own.current === null) return;
-    keyboard.current = new KeyboardPointer(room, own.current);
-    const cursors = new CursorLayer(room, layer.current);
-    return () => {
-      window.clearTimeout(lingering.current);
-      cursors.close();
-    };
+    if (mark.current !== null) keyboard.current = new KeyboardPointer(room, mark.current);
   }, [room]);
 
-  const onPointer = (event: PointerEvent<HTMLElement>) => {
-    window.clearTimeout(lingering.current);
-    keyboard.current?.hide();
-    const box = event.currentTarget.getBoundingClientRect();
-    const x = (event.clientX - box.left) / box.width;
-    const y = (event.clientY - box.top) / box.height;
-    // A captured finger may have slid off the surface: the cursor waits for it at the edge.
-    room.setCursor(clamp(x), clamp(y));
-  };
-  const onPointerGone = (event: PointerEvent) => {
-    window.clearTimeout(lingering.current);
-    if (event.pointerType === 'mouse') room.setCursor();
-    else lingering.current = window.setTimeout(() => room.setCursor(), TOUCH_LINGERS_MS);
-  };
   const onKey = (event: KeyboardEvent) => {
     if (keyboard.current?.press(event.key, event.shiftKey)) event.preventDefault();
   };
-
   return (
     <div
+      ref={surface}
       className="surface"
       data-testid="surface"
       role="application"
       aria-label="Shared map"
       aria-describedby={hint}
       tabIndex={0}
-      onPointerDown={onPointer}
-      onPointerMove={onPointer}
-      onPointerLeave={onPointerGone}
       onKeyDown={onKey}
+      onPointerMove={() => keyboard.current?.hide()}
       onBlur={() => keyboard.current?.leave()}
     >
       <Island />
+      <p id={hint} className="surface-hint">
+        Point at the map: everybody sees where. <span>Arrow keys work too.</span>
+      </p>
       <div ref={layer} className="cursors" aria-hidden="true" />
       <div className="cursors" aria-hidden="true">
-        <div ref={own} className="own-cursor" data-testid="own-cursor" hidden />
+        <div ref={mark} className="own-cursor" data-testid="own-cursor" hidden />
       </div>
-      <p id={hint} className="surface-hint">
-        Point at the map: everybody sees where. With the keyboard, use the arrow keys.
-      </p>
     </div>
   );
-}
-
-function clamp(part: number): number {
-  return Math.min(1, Math.max(0, part));
 }

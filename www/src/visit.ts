@@ -1,17 +1,17 @@
 // One stay on the page: who came, into which room, and the client that speaks for them.
 
-import { createClient, type PresenceClient } from 'presence-wasm';
+import { createClient, type Client } from 'presence-wasm';
 import { forgetInside, nameInside, rememberName } from './names.ts';
 
 export interface Visit {
-  readonly client: PresenceClient;
+  readonly client: Client;
   readonly roomId: string;
 }
 
 declare global {
   interface Window {
     /** The client, for the console and for tests. */
-    presence?: PresenceClient;
+    presence?: Client;
   }
 }
 

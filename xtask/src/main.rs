@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::pipeline::{Options, Profile};
+use crate::pipeline::{Options, Server};
 use crate::step::Steps;
 use crate::suites::Suite;
 use crate::wasm_target::Std;
@@ -56,7 +56,7 @@ enum Task {
     /// Build everything and run all tests.
     Test {
         #[command(flatten)]
-        build: BuildArguments,
+        std: StdArguments,
         /// Run one suite, and build only what it needs.
         #[arg(long, value_enum)]
         only: Option<Suite>,
@@ -72,7 +72,7 @@ enum Task {
     /// Lint, test, and build the module once with std from source.
     Ci {
         #[command(flatten)]
-        build: BuildArguments,
+        std: StdArguments,
     },
     /// rustfmt and clippy; warnings are errors.
     Lint,
@@ -87,21 +87,30 @@ enum Task {
 }
 
 #[derive(Args)]
-struct BuildArguments {
-    /// Build the server with optimisations.
-    #[arg(long)]
-    release: bool,
+struct StdArguments {
     /// Compile std for wasm from its sources even if a prebuilt one is here.
     #[arg(long, env = BUILD_STD_VARIABLE, value_parser = clap::builder::FalseyValueParser::new())]
     build_std: bool,
 }
 
-impl From<BuildArguments> for Options {
-    fn from(asked: BuildArguments) -> Self {
-        Self {
-            std: if asked.build_std { Std::FromSource } else { Std::Any },
-            profile: if asked.release { Profile::Release } else { Profile::Dev },
-        }
+#[derive(Args)]
+struct BuildArguments {
+    #[command(flatten)]
+    std: StdArguments,
+    /// Build the server with optimisations.
+    #[arg(long)]
+    release: bool,
+}
+
+impl StdArguments {
+    fn with(&self, server: Server) -> Options {
+        Options { std: if self.build_std { Std::FromSource } else { Std::Any }, server }
+    }
+}
+
+impl BuildArguments {
+    fn options(&self) -> Options {
+        self.std.with(if self.release { Server::Release } else { Server::Dev })
     }
 }
 
@@ -122,18 +131,18 @@ fn perform(task: Task) -> Result<()> {
     let mut steps = Steps::new();
     match task {
         Task::Demo { build, server } => {
-            let binary = pipeline::everything(build.into(), &mut steps)?;
+            let binary = pipeline::everything(build.options(), &mut steps)?;
             demo::serve(&binary, &server)
         }
-        Task::Test { build, only } => {
-            let result = suites::run_tests(only, build.into(), &mut steps);
+        Task::Test { std, only } => {
+            let result = suites::run_tests(only, std.with(Server::WithTests), &mut steps);
             steps.print_summary();
             result
         }
-        Task::Build { build, module_only: true } => pipeline::module(build.into(), &mut steps).map(|_| ()),
-        Task::Build { build, module_only: false } => pipeline::everything(build.into(), &mut steps).map(|_| ()),
-        Task::Ci { build } => {
-            let result = ci::everything(build.into(), &mut steps);
+        Task::Build { build, module_only: true } => pipeline::module(build.options(), &mut steps).map(|_| ()),
+        Task::Build { build, module_only: false } => pipeline::everything(build.options(), &mut steps).map(|_| ()),
+        Task::Ci { std } => {
+            let result = ci::everything(std.with(Server::WithTests), &mut steps);
             steps.print_summary();
             result
         }

@@ -15,14 +15,17 @@ use crate::{bindgen, inline, npm, place, size};
 #[derive(Clone, Copy)]
 pub(crate) struct Options {
     pub(crate) std: Std,
-    pub(crate) profile: Profile,
+    pub(crate) server: Server,
 }
 
-/// The server's profile; the module has only its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Profile {
+/// How the server is built; the module has only one way.
+#[derive(Clone, Copy)]
+pub(crate) enum Server {
     Dev,
     Release,
+    /// Together with all tests. Asked for alone it would get other features of its dependencies
+    /// than the tests get, and the whole tree below it would compile twice.
+    WithTests,
 }
 
 /// The name of the module's profile in the root Cargo.toml.
@@ -42,7 +45,7 @@ pub(crate) fn everything(options: Options, steps: &mut Steps) -> Result<PathBuf>
         stamp.keep()
     })?;
     steps.run("size budget", "cargo xtask build", |notes| size::check(&module, notes))?;
-    server(options.profile, steps)
+    server(options.server, steps)
 }
 
 /// The npm package, up to its `dist`; gives the module's path.
@@ -90,19 +93,21 @@ fn compile_module(compiler: &Compiler) -> Result<PathBuf> {
     Ok(file)
 }
 
-fn server(profile: Profile, steps: &mut Steps) -> Result<PathBuf> {
-    let (name, folder): (&[&str], &str) = match profile {
-        Profile::Dev => (&[], "debug"),
-        Profile::Release => (&["--release"], "release"),
+fn server(server: Server, steps: &mut Steps) -> Result<PathBuf> {
+    let (name, what, folder): (&str, &[&str], &str) = match server {
+        Server::Dev => ("server", &["--package", "presence-server"], "debug"),
+        Server::Release => ("server, optimised", &["--package", "presence-server", "--release"], "release"),
+        Server::WithTests => ("server and Rust tests, compiled", &TESTS, "debug"),
     };
-    steps.run("server", "cargo build -p presence-server", |_| {
-        let mut build = cargo();
-        build.args(["build", "--package", "presence-server", "--locked"]).args(name);
-        run(build.arg("--target-dir").arg(place::target()))?;
+    steps.run(name, &format!("cargo build {}", what.join(" ")), |_| {
+        run(cargo().arg("build").args(what).arg("--locked").arg("--target-dir").arg(place::target()))?;
         let binary = format!("presence-server{}", std::env::consts::EXE_SUFFIX);
         Ok(place::target().join(folder).join(binary))
     })
 }
+
+/// What `cargo test --workspace --exclude xtask` compiles, and the binaries.
+const TESTS: [&str; 6] = ["--workspace", "--exclude", "xtask", "--lib", "--bins", "--tests"];
 
 /// tsc writes what it compiled; what was JavaScript from the start is put beside it.
 fn copy_engine() -> Result<()> {

@@ -54,8 +54,8 @@ impl Steps {
     pub(crate) fn print_summary(&self) {
         println!("\nSteps:");
         for (index, step) in self.ended.iter().enumerate() {
-            let (number, name) = (index + 1, &step.name);
-            println!("{number:>4}  {name:<44} {:>9}  {}", seconds(step.took), step.verdict.word());
+            let line = format!("{:>4}  {:<44} {:>9}", index + 1, step.name, seconds(step.took));
+            println!("{line}{}", step.verdict.remark());
         }
         println!("      {:<44} {:>9}", "total", seconds(self.began.elapsed()));
     }
@@ -89,12 +89,12 @@ impl Verdict {
         }
     }
 
-    fn word(self) -> &'static str {
+    fn remark(self) -> &'static str {
         match self {
             Self::Done => "",
-            Self::Fresh => "fresh",
-            Self::Passed => "passed over",
-            Self::Failed => "FAILED",
+            Self::Fresh => "  fresh",
+            Self::Passed => "  passed over",
+            Self::Failed => "  FAILED",
         }
     }
 }

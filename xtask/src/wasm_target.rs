@@ -1,6 +1,7 @@
 //! Finds a compiler that can make wasm, by the cheapest way that works on this machine: std is
 //! there; rustup brings it; some compiler on the machine compiles it. Each attempt is said aloud.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -17,6 +18,9 @@ pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 
 /// A download that says nothing for this long is taken for a closed network.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a failed download is not tried again.
+const REFUSAL_HOLDS: Duration = Duration::from_secs(3600);
 
 /// Debian's current compiler with std's sources and a linker for wasm.
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
@@ -103,7 +107,34 @@ pub(crate) fn prebuilt(notes: &mut Notes) -> bool {
         return true;
     }
     notes.say(format!("std for {TRIPLE} is not installed"));
-    rustup(&["target", "add", TRIPLE], notes) && is_installed()
+    if let Some(refusal) = recent_refusal() {
+        notes.say(format!("rustup could not bring it lately; delete {} to ask again", place::shown(&refusal)));
+        return false;
+    }
+    if rustup(&["target", "add", TRIPLE], notes) && is_installed() {
+        return true;
+    }
+    note_refusal(notes);
+    false
+}
+
+/// The note of a failed download, while it is young: in a closed network each attempt costs the
+/// whole limit, and every command of xtask would pay it.
+fn recent_refusal() -> Option<PathBuf> {
+    let path = refusal();
+    let age = path.metadata().ok()?.modified().ok()?.elapsed().ok()?;
+    (age < REFUSAL_HOLDS).then_some(path)
+}
+
+fn note_refusal(notes: &mut Notes) {
+    let written = fs::create_dir_all(place::scratch()).and_then(|()| fs::write(refusal(), ""));
+    if let Err(error) = written {
+        notes.say(format!("cannot note that it failed: {error}"));
+    }
+}
+
+fn refusal() -> PathBuf {
+    place::scratch().join("rustup-failed")
 }
 
 fn is_installed() -> bool {
@@ -123,7 +154,7 @@ fn rustup(arguments: &[&str], notes: &mut Notes) -> bool {
         return false;
     }
     let mut rustup = command("rustup");
-    rustup.args(arguments);
+    rustup.args(arguments).env_remove("RUST_BACKTRACE");
     let line = command::shown(&rustup);
     notes.say(format!("{line} (at most {} s)", DOWNLOAD_LIMIT.as_secs()));
     match run_within(DOWNLOAD_LIMIT, &mut rustup) {
@@ -137,8 +168,6 @@ fn rustup(arguments: &[&str], notes: &mut Notes) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]

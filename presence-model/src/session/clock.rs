@@ -19,7 +19,7 @@ impl ServerClock {
     /// Takes an exchange: we sent at `sent`, heard at `now`, and the server's clock said `server` between.
     pub fn note(&mut self, now: Millis, sent: Millis, server: Millis) {
         let round_trip = now.since(sent);
-        let offset = as_signed(server) + as_signed(round_trip) / 2 - as_signed(now);
+        let offset = as_signed(server).saturating_add(as_signed(round_trip) / 2).saturating_sub(as_signed(now));
         // A longer way is taken when the older sample may have drifted by the difference: a millisecond a second.
         let better = self.best.is_none_or(|best| round_trip <= best.round_trip + now.since(best.taken).part(1, 1_000));
         if better {
@@ -27,9 +27,11 @@ impl ServerClock {
         }
     }
 
-    /// Another server, or our own clock was set: what we knew is worth nothing.
-    pub fn forget(&mut self) {
-        self.best = None;
+    /// Another server, or our own clock was set: the next sample counts, however long its way.
+    pub fn distrust(&mut self) {
+        if let Some(best) = &mut self.best {
+            best.round_trip = Millis(u64::MAX);
+        }
     }
 
     pub fn offset(&self) -> i64 {

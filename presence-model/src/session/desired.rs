@@ -7,7 +7,7 @@ use crate::command::Wishes;
 use crate::id::RoomId;
 use crate::limit::CURSOR_EVERY;
 use crate::room::{Cursor, RoomKey, RoomKind};
-use crate::time::{Millis, earlier};
+use crate::time::Millis;
 
 /// Wishes that were not taken in this time are said again.
 const REPEAT_AFTER: Millis = Millis::seconds(2);
@@ -141,16 +141,18 @@ impl DesiredRoom {
         self.cursor
     }
 
-    /// A key was pressed in a context. True when the room is to be told, which is not at every key.
-    pub fn type_in(&mut self, now: Millis, context: &str, lease: Millis) -> bool {
+    /// A key was pressed in a context. True when the room is to be told, which is not at every key; while it
+    /// cannot be told, nothing counts as said.
+    pub fn type_in(&mut self, now: Millis, context: &str, lease: Millis, can_say: bool) -> bool {
         let is_new = self.typing.as_deref() != Some(context) || self.typing_until <= now;
         self.typing = Some(context.to_owned());
         self.typing_until = now + lease;
         let renew = self.typing_said_at.is_none_or(|at| now.since(at) >= lease.part(1, 10));
-        if is_new || renew {
+        let says = can_say && (is_new || renew);
+        if says {
             self.typing_said_at = Some(now);
         }
-        is_new || renew
+        says
     }
 
     /// True when the room is to be told.
@@ -168,9 +170,4 @@ impl DesiredRoom {
         self.typing_said_at = Some(now);
         self.typing.clone()
     }
-}
-
-/// The earliest moment at which some cursor may be said.
-pub fn next_cursor<'a>(rooms: impl Iterator<Item = &'a DesiredRoom>) -> Option<Millis> {
-    rooms.fold(None, |next, room| earlier(next, room.cursor_due()))
 }

@@ -90,7 +90,7 @@ impl Session {
         let is_other_life = self.epoch.is_some_and(|epoch| epoch != welcome.epoch);
         self.epoch = Some(welcome.epoch);
         if is_other_life {
-            self.clock.forget();
+            self.clock.distrust();
             self.roster.expect_restart();
             for view in self.rooms.values_mut() {
                 view.expect_restart();

@@ -74,6 +74,10 @@ impl Line {
         self.phase == Phase::Online
     }
 
+    pub fn is_opening(&self) -> bool {
+        self.phase == Phase::Opening
+    }
+
     pub fn is_greeting(&self) -> bool {
         self.phase == Phase::Greeting
     }

@@ -10,7 +10,7 @@ use crate::instance::{ClientInfo, Instance};
 use crate::limit::Timing;
 use crate::room::{Cursor, Member, RoomKey};
 use crate::session::clock::ServerClock;
-use crate::session::desired::{Desired, next_cursor};
+use crate::session::desired::Desired;
 use crate::session::line::{Due, Line};
 use crate::session::output::{Change, LinkState, Output, RoomNews};
 use crate::session::random::Random;
@@ -18,11 +18,6 @@ use crate::session::room_view::RoomView;
 use crate::session::roster::Roster;
 use crate::time::{Millis, earlier};
 use crate::wire::binary::upstream::Upstream;
-
-/// While a person is busy the server hears of it at least so many times before they would count as idle.
-const REPORTS_BEFORE_IDLE: u64 = 3;
-/// And at most so rarely.
-const LONGEST_REPORT: Millis = Millis::seconds(10);
 
 /// What the driver knows at birth.
 #[derive(Clone, Debug)]
@@ -53,9 +48,9 @@ pub struct Session {
     pub(in crate::session) rooms: BTreeMap<RoomId, RoomView>,
     /// When the last hello was sent, for the first look at the server's clock.
     pub(in crate::session) hello_at: Millis,
-    last_input: Option<Millis>,
-    reported_input: Option<Millis>,
-    reported_at: Option<Millis>,
+    pub(in crate::session) last_input: Option<Millis>,
+    pub(in crate::session) reported_input: Option<Millis>,
+    pub(in crate::session) reported_at: Option<Millis>,
     /// Volatile bytes received on this socket, and of those the acknowledged ones.
     pub(in crate::session) volatile_received: u64,
     pub(in crate::session) volatile_acknowledged: u64,
@@ -89,6 +84,13 @@ impl Session {
             acknowledged_at: now,
             outputs: VecDeque::new(),
             config,
+        }
+    }
+
+    /// Takes a session up before the first line is opened; later it is too late.
+    pub fn adopt(&mut self, session_id: SessionId) {
+        if self.attempt == 0 {
+            self.session_id = Some(session_id);
         }
     }
 
@@ -141,7 +143,10 @@ impl Session {
         let room = key.room.clone();
         if self.desired.enter(key) {
             let view = RoomView::new(room.clone());
-            let news = view.news(vec![], vec![]);
+            // Under another kind it is another room: nobody of the old one is in it.
+            let old = self.rooms.remove(&room);
+            let left = old.iter().flat_map(RoomView::members).map(|member| member.card.session_id.clone()).collect();
+            let news = view.news(vec![], left);
             self.rooms.insert(room, view);
             self.tell(Change::Room(news));
             self.desired.say_soon();
@@ -182,8 +187,8 @@ impl Session {
     /// A key was pressed while writing in a context.
     pub fn type_in(&mut self, now: Millis, room: &RoomId, context: &str) {
         self.note_input(now);
-        let lease = self.timing.typing_lease;
-        let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease));
+        let (lease, can_say) = (self.timing.typing_lease, self.line.is_online());
+        let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease, can_say));
         if news {
             self.say_typing(room, Some(context.to_owned()));
         }
@@ -206,6 +211,9 @@ impl Session {
     // What happens.
 
     pub fn handle_open(&mut self, now: Millis) {
+        if !self.line.is_opening() {
+            return;
+        }
         self.line.opened(now);
         self.attempt += 1;
         self.hello_at = now;
@@ -257,6 +265,12 @@ impl Session {
             Some(Due::Probe) => self.send(&Upstream::Probe { sent: now }),
             Some(Due::Abandon) | None => {}
         }
+    }
+
+    /// Our clock jumped: the machine slept, or somebody set it.
+    pub fn handle_clock_jump(&mut self, now: Millis, jump: Millis) {
+        self.clock.distrust();
+        self.handle_wake(now, jump);
     }
 
     /// The page is put away and may come back: free the line, so that the browser may keep the page.
@@ -315,77 +329,20 @@ impl Session {
         }
         if self.line.is_online() {
             next = earlier(next, self.desired.due());
-            next = earlier(next, next_cursor(self.desired.rooms().map(|(_, room)| room)));
+            for (_, wish) in self.desired.rooms().filter(|(room, _)| self.rooms.get(*room).is_some_and(RoomView::is_in))
+            {
+                next = earlier(next, wish.cursor_due());
+            }
             next = earlier(next, self.report_due());
             next = earlier(next, self.ack_due());
         }
         next
     }
 
-    // What it says.
-
     fn open(&mut self, now: Millis) {
         self.line.open(now);
         self.push(Output::Open);
         self.tell_link();
-    }
-
-    pub(in crate::session) fn say_wishes(&mut self, now: Millis) {
-        if self.line.is_online() {
-            let wishes = self.desired.say(now);
-            self.send(&Upstream::Command(Command::Wish(wishes)));
-        }
-    }
-
-    pub(in crate::session) fn say_cursors(&mut self, now: Millis) {
-        if !self.line.is_online() {
-            return;
-        }
-        let mut said = vec![];
-        for (room, wish) in self.desired.rooms_mut() {
-            let is_in = self.rooms.get(room).is_some_and(|view| view.own_slot().is_some());
-            if is_in && wish.cursor_due().is_some_and(|due| due <= now) {
-                said.extend(wish.say_cursor(now).map(|cursor| (room.clone(), cursor)));
-            }
-        }
-        for (room, cursor) in said {
-            self.send(&Upstream::Command(Command::Cursor { room, cursor }));
-        }
-    }
-
-    pub(in crate::session) fn say_typing(&mut self, room: &RoomId, context: Option<String>) {
-        if self.line.is_online() {
-            self.send(&Upstream::Command(Command::Typing { room: room.clone(), context }));
-        }
-    }
-
-    fn report_every(&self) -> Millis {
-        self.timing.thresholds.idle_after.part(1, REPORTS_BEFORE_IDLE).min(LONGEST_REPORT)
-    }
-
-    /// When unreported input is to be told.
-    fn report_due(&self) -> Option<Millis> {
-        if !self.line.is_online() || self.last_input == self.reported_input {
-            return None;
-        }
-        Some(self.reported_at.map_or(Millis::ZERO, |at| at + self.report_every()))
-    }
-
-    fn report(&mut self, now: Millis) {
-        self.reported_at = Some(now);
-        self.reported_input = self.last_input;
-        let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
-        self.send(&Upstream::Command(Command::Report { activity, wants_pong: false }));
-    }
-
-    fn ack_due(&self) -> Option<Millis> {
-        (self.volatile_received > self.volatile_acknowledged).then(|| self.acknowledged_at + self.timing.ack_every)
-    }
-
-    fn acknowledge(&mut self, now: Millis) {
-        self.volatile_acknowledged = self.volatile_received;
-        self.acknowledged_at = now;
-        self.send(&Upstream::Ack { volatile_bytes: self.volatile_received });
     }
 
     pub(in crate::session) fn send(&mut self, frame: &Upstream) {

@@ -6,6 +6,7 @@ pub mod desired;
 pub mod inbound;
 pub mod line;
 pub mod machine;
+pub mod outbound;
 pub mod output;
 pub mod random;
 pub mod room_view;

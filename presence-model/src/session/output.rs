@@ -31,6 +31,9 @@ pub enum LinkState {
 }
 
 impl LinkState {
+    pub const ALL: &'static [Self] =
+        &[Self::Initial, Self::Connecting, Self::Online, Self::Waiting, Self::Stopped, Self::Refused];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Initial => "initial",
@@ -72,6 +75,8 @@ pub enum RoomState {
 }
 
 impl RoomState {
+    pub const ALL: &'static [Self] = &[Self::Joining, Self::Joined, Self::Refused];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Joining => "joining",
@@ -86,7 +91,10 @@ impl RoomState {
 pub enum Change {
     Link(Link),
     Identity(Identity),
+    /// With `whole`, what is not in `changed` is gone: the first picture says so, since the app may know
+    /// more from an engine before this one.
     Instances {
+        whole: bool,
         changed: Vec<Instance>,
         left: Vec<InstanceKey>,
         truncated: bool,
@@ -109,6 +117,8 @@ pub struct RoomNews {
     pub state: RoomState,
     /// Our own slot, once we are in.
     pub own_slot: Option<u16>,
+    /// What is not in `changed` is gone.
+    pub whole: bool,
     pub changed: Vec<Member>,
     pub left: Vec<SessionId>,
     pub refusal: Option<Refusal>,

@@ -7,27 +7,25 @@ use std::sync::Arc;
 use crate::event::RoomPicture;
 use crate::id::{RoomId, SessionId};
 use crate::refusal::Refusal;
-use crate::room::{Cursor, Member, MemberCard};
+use crate::room::{Cursor, Member, MemberCard, NO_SLOT};
 use crate::session::output::{RoomNews, RoomState};
 use crate::session::roster::Gap;
 use crate::status::Liveness;
 use crate::time::Millis;
-use crate::wire::binary::cursor::{CursorRecord, is_newer};
+use crate::wire::binary::cursor::CursorRecord;
 use crate::wire::binary::downstream::MemberChange;
-
-/// The slot of a member whom the server does not know (again) yet: no cursor can be for it.
-pub const NO_SLOT: u16 = u16::MAX;
 
 #[derive(Clone, Debug)]
 pub struct RoomView {
     room: RoomId,
     state: RoomState,
+    /// A picture came already, on this line or an earlier one.
+    pictured: bool,
     channel: Option<u32>,
     version: Option<u64>,
     own_slot: Option<u16>,
     members: BTreeMap<SessionId, Member>,
     slots: BTreeMap<u16, SessionId>,
-    sequences: BTreeMap<u16, u8>,
     carried: BTreeMap<SessionId, Millis>,
     restarted: bool,
 }
@@ -37,12 +35,12 @@ impl RoomView {
         Self {
             room,
             state: RoomState::Joining,
+            pictured: false,
             channel: None,
             version: None,
             own_slot: None,
             members: BTreeMap::new(),
             slots: BTreeMap::new(),
-            sequences: BTreeMap::new(),
             carried: BTreeMap::new(),
             restarted: false,
         }
@@ -64,32 +62,37 @@ impl RoomView {
         self.own_slot
     }
 
+    /// Whether the room showed itself: before that nobody in it could see our cursor.
+    pub fn is_in(&self) -> bool {
+        self.own_slot.is_some()
+    }
+
     /// A new line: what comes next is a picture.
     pub fn forget_version(&mut self) {
         self.version = None;
         self.channel = None;
-        self.sequences.clear();
     }
 
     pub fn expect_restart(&mut self) {
         self.restarted = true;
     }
 
+    /// The room does not let us in: what we knew of it is over.
     pub fn refuse(&mut self, refusal: Refusal) -> RoomNews {
-        self.state = RoomState::Refused;
         let left = std::mem::take(&mut self.members).into_keys().collect();
-        self.slots.clear();
+        let pictured = self.pictured;
+        *self = Self { state: RoomState::Refused, pictured, ..Self::new(self.room.clone()) };
         RoomNews { refusal: Some(refusal), ..self.news(vec![], left) }
     }
 
     pub fn take_picture(&mut self, (now, grace): (Millis, Millis), picture: RoomPicture) -> RoomNews {
+        let whole = !std::mem::replace(&mut self.pictured, true);
         self.state = RoomState::Joined;
         self.channel = Some(picture.channel);
         self.version = Some(picture.version);
         self.own_slot = Some(picture.own_slot);
         let old = std::mem::take(&mut self.members);
         self.slots.clear();
-        self.sequences.clear();
         for member in picture.members.iter() {
             self.seat(member.clone());
         }
@@ -109,7 +112,7 @@ impl RoomView {
         }
         let changed = self.members.iter().filter(|(session, member)| old.get(*session) != Some(*member));
         let changed = changed.map(|(_, member)| member.clone()).collect();
-        self.news(changed, left)
+        RoomNews { whole, ..self.news(changed, left) }
     }
 
     /// Takes a diff; `Err` when one before it was missed.
@@ -145,7 +148,6 @@ impl RoomView {
             }
             MemberChange::Left(slot) => {
                 let session = self.slots.remove(&slot)?;
-                self.sequences.remove(&slot);
                 self.members.remove(&session);
                 return Some((session, false));
             }
@@ -164,16 +166,18 @@ impl RoomView {
         Some((session, true))
     }
 
-    /// Takes cursors; returns those that are new to the app, never our own.
+    /// Takes cursors; returns those that are new to the app, never our own. One socket brings them in order,
+    /// so each is newer than what we have; the five bits of its sequence number could not tell after a pause.
     pub fn take_cursors(&mut self, records: Vec<CursorRecord>) -> Vec<(u16, Cursor)> {
         let mut moves = vec![];
-        for CursorRecord { slot, sequence, cursor } in records {
-            let is_known = self.sequences.get(&slot).is_none_or(|last| is_newer(sequence, *last));
-            let member = self.slots.get(&slot).and_then(|session| self.members.get_mut(session));
-            let Some(member) = member.filter(|_| is_known) else { continue };
-            self.sequences.insert(slot, sequence);
-            member.cursor = (!cursor.is_hidden()).then_some(cursor);
-            if self.own_slot != Some(slot) {
+        for CursorRecord { slot, cursor, .. } in records {
+            let Some(member) = self.slots.get(&slot).and_then(|session| self.members.get_mut(session)) else {
+                continue;
+            };
+            let shown = (!cursor.is_hidden()).then_some(cursor);
+            let is_news = member.cursor != shown;
+            member.cursor = shown;
+            if is_news && self.own_slot != Some(slot) {
                 moves.push((slot, cursor));
             }
         }
@@ -208,7 +212,7 @@ impl RoomView {
 
     pub fn news(&self, changed: Vec<Member>, left: Vec<SessionId>) -> RoomNews {
         let (room, state, own_slot) = (self.room.clone(), self.state, self.own_slot);
-        RoomNews { room, state, own_slot, changed, left, refusal: None }
+        RoomNews { room, state, own_slot, whole: false, changed, left, refusal: None }
     }
 
     fn seat(&mut self, member: Member) {
@@ -221,7 +225,6 @@ impl RoomView {
             }
         }
         self.slots.insert(member.card.slot, session.clone());
-        self.sequences.remove(&member.card.slot);
         self.members.insert(session, member);
     }
 }

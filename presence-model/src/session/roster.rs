@@ -15,6 +15,8 @@ use crate::time::Millis;
 pub struct Roster {
     /// `None` until a picture came on this line.
     version: Option<u64>,
+    /// A picture came already, on this line or an earlier one.
+    pictured: bool,
     truncated: bool,
     entries: BTreeMap<InstanceKey, Instance>,
     /// Entries of the server's last life, and until when they are kept.
@@ -46,6 +48,7 @@ impl Roster {
     ) -> Change {
         self.version = Some(version);
         self.truncated = truncated;
+        let whole = !std::mem::replace(&mut self.pictured, true);
         let old = std::mem::take(&mut self.entries);
         self.entries = entries.into_iter().map(|entry| (entry.key(), entry)).collect();
         let mut left = vec![];
@@ -64,7 +67,7 @@ impl Roster {
             }
         }
         let changed = self.entries.iter().filter(|(key, entry)| old.get(*key) != Some(*entry));
-        Change::Instances { changed: changed.map(|(_, entry)| entry.clone()).collect(), left, truncated }
+        Change::Instances { whole, changed: changed.map(|(_, entry)| entry.clone()).collect(), left, truncated }
     }
 
     /// Takes one change; `Err` when one before it was missed.
@@ -91,7 +94,7 @@ impl Roster {
                 (vec![], if was_in { vec![key] } else { vec![] })
             }
         };
-        Ok(Some(Change::Instances { changed, left, truncated: self.truncated }))
+        Ok(Some(Change::Instances { whole: false, changed, left, truncated: self.truncated }))
     }
 
     /// Lets go of entries that did not come back.
@@ -105,7 +108,7 @@ impl Roster {
             self.carried.remove(key);
             self.entries.remove(key);
         }
-        Some(Change::Instances { changed: vec![], left: over, truncated: self.truncated })
+        Some(Change::Instances { whole: false, changed: vec![], left: over, truncated: self.truncated })
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
@@ -115,7 +118,7 @@ impl Roster {
     /// Nothing is wanted any more.
     pub fn clear(&mut self) -> Option<Change> {
         let left: Vec<_> = std::mem::take(self).entries.into_keys().collect();
-        (!left.is_empty()).then_some(Change::Instances { changed: vec![], left, truncated: false })
+        (!left.is_empty()).then_some(Change::Instances { whole: false, changed: vec![], left, truncated: false })
     }
 }
 

@@ -50,7 +50,12 @@ fn each_change_is_a_message_in_the_order_it_happened() {
         typing(Some("")),
         typing(None),
         RoomChange::Status { card: card.clone(), status: Status::Busy, last_active_at: NOW },
-        RoomChange::Liveness { card: card.clone(), liveness: Liveness::Suspect },
+        RoomChange::Liveness {
+            card: card.clone(),
+            liveness: Liveness::Suspect,
+            user_liveness: Liveness::Suspect,
+            status: Status::Busy,
+        },
         RoomChange::Left { card: card.clone(), last: true },
     ];
     let told: Vec<_> = encoded(&changed(changes, NOW))
@@ -75,7 +80,7 @@ fn each_change_is_a_message_in_the_order_it_happened() {
             ("typing_started".to_owned(), json!({})),
             ("typing_stopped".to_owned(), json!({})),
             ("status_changed".to_owned(), json!({ "status": "busy" })),
-            ("status_changed".to_owned(), json!({ "liveness": "suspect" })),
+            ("status_changed".to_owned(), json!({ "status": "busy", "liveness": "suspect" })),
             ("user_left".to_owned(), json!({})),
         ]
     );

@@ -1,7 +1,7 @@
 //! Each example of a client's message, read.
 
 use presence_model::command::{Activity, Command, Hello};
-use presence_model::id::{InstanceId, SessionId};
+use presence_model::id::InstanceId;
 use presence_model::instance::ClientInfo;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::status::Status;
@@ -161,14 +161,5 @@ fn what_describes_the_sender_is_kept_and_what_nobody_knows_is_ignored() {
             None,
             Hello { info, activity: Activity { said: None, input_ago: Some(Millis::seconds(3)) }, ..Hello::default() },
         ),
-    );
-}
-
-#[test]
-fn a_session_may_be_named_by_the_client() {
-    assert_eq!(SessionId::parse("s").ok(), Some(session("s")));
-    reads(
-        r#"{"type":"auth","sessionId":"s"}"#,
-        hello("auth", None, Hello { session_id: Some(session("s")), ..Hello::default() }),
     );
 }

@@ -48,8 +48,10 @@ impl Holds {
     }
 }
 
-/// A sound message, its name, and all its fields.
-fn messages() -> Vec<(&'static str, Value, Vec<(&'static str, Holds)>)> {
+/// A message's name, a sound one, and its fields by path.
+type Sound = (&'static str, Value, Vec<(&'static str, Holds)>);
+
+fn messages() -> Vec<Sound> {
     let client = json!({
         "id": "kleoz-web", "instanceId": "i", "sessionId": "s", "version": "1", "platform": "web", "mode": "webchat",
         "host": "h", "deviceFamily": "f", "modelIdentifier": "m", "agentId": "a", "roles": ["r"], "scopes": ["s"],

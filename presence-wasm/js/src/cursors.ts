@@ -1,7 +1,7 @@
 // Where others point. The hot path: places are written into records that stay the same objects, and
 // listeners hear once per frame, outside of React. Slots of the wire become members here.
 
-import { tellAll } from './store.js';
+import { Listeners } from './listeners.js';
 import type { MemberView } from './types.gen.js';
 
 /** Where to point: a place on the surface, a moment of the medium, or both. */
@@ -47,16 +47,15 @@ export class CursorLayer implements Cursors {
   readonly #rows = new Map<number, Row>();
   readonly #members = new Map<number, MemberView>();
   readonly #shown = new Map<string, RemoteCursor>();
-  readonly #listeners = new Set<(cursors: CursorMap) => void>();
+  readonly #listeners = new Listeners<CursorMap>();
   #framed = false;
 
   readonly get = (): CursorMap => this.#shown;
 
   readonly subscribe = (listener: (cursors: CursorMap) => void): (() => void) => {
-    const own = (cursors: CursorMap): void => listener(cursors);
-    this.#listeners.add(own);
+    const unsubscribe = this.#listeners.add(listener);
     this.#tellSoon();
-    return () => void this.#listeners.delete(own);
+    return unsubscribe;
   };
 
   /** Takes over rows of `[slot, x, y, timestamp]`, NaN where absent. */
@@ -118,11 +117,11 @@ export class CursorLayer implements Cursors {
   }
 
   #tellSoon(): void {
-    if (this.#framed || this.#listeners.size === 0) return;
+    if (this.#framed || this.#listeners.isEmpty) return;
     this.#framed = true;
     nextFrame(() => {
       this.#framed = false;
-      tellAll(this.#listeners, this.#shown);
+      this.#listeners.tell(this.#shown);
     });
   }
 }

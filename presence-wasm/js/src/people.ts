@@ -85,6 +85,23 @@ export function othersOf(
   });
 }
 
+/** Built when first asked of a list: a page asks once per face it shows. */
+const indexes = /* @__PURE__ */ new WeakMap<readonly UserView[], ReadonlyMap<string, UserView>>();
+
+/** A user's status by such a list; `offline` for who is not in it. */
+export function statusIn(users: readonly UserView[], userId: string): Status {
+  let index = indexes.get(users);
+  if (!index) indexes.set(users, (index = new Map(users.map((user) => [user.userId, user]))));
+  return index.get(userId)?.status ?? 'offline';
+}
+
+/** Those who are typing in `context` with any session; without a context, those who are typing. */
+export function typingIn(users: readonly OtherUser[], context: string | undefined): readonly OtherUser[] {
+  return users.filter(({ sessions }) =>
+    sessions.some(({ typing }) => (context === undefined ? typing !== undefined : typing === context)),
+  );
+}
+
 function best<W>(order: readonly W[], words: readonly W[]): W {
   return words.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a));
 }

@@ -4,13 +4,13 @@
 import { CursorLayer, type CursorPlace, type Cursors } from './cursors.js';
 import type { Engine } from './engine/contract.js';
 import { Hold } from './hold.js';
-import { othersOf, type OtherUser } from './people.js';
+import { othersOf, typingIn, type OtherUser } from './people.js';
 import { cell, derive, keep, type Store } from './store.js';
 import { NONE, Table } from './table.js';
-import type { EngineUpdate, MemberView, RefusalView, RoomState } from './types.gen.js';
+import type { MemberView, RefusalView, RoomKind, RoomState, RoomUpdate } from './types.gen.js';
 
 /** What a room is about. The same id under another type is another room. */
-export type RoomType = 'project' | 'video' | 'comment_thread' | 'comparison';
+export type RoomType = RoomKind;
 
 /** Where this page stands with a room. */
 export interface RoomStateView {
@@ -52,8 +52,6 @@ export interface RoomLink {
   ownUserId(): string | undefined;
 }
 
-type RoomUpdate = Extract<EngineUpdate, { kind: 'room' }>;
-
 const OUTSIDE: RoomStateView = Object.freeze({ state: 'outside' });
 const JOINING: RoomStateView = Object.freeze({ state: 'joining' });
 
@@ -68,7 +66,7 @@ export class RoomHandle implements Room {
   readonly typing: Store<readonly OtherUser[]>;
   readonly self: Store<MemberView | null>;
   readonly #link: RoomLink;
-  readonly #table = new Table<MemberView>((member) => member.sessionId);
+  readonly #table = new Table<MemberView>((member) => member.sessionId, oldestFirst);
   readonly #members = cell<readonly MemberView[]>(NONE);
   readonly #state = cell(OUTSIDE);
   readonly #hold: Hold;
@@ -85,7 +83,7 @@ export class RoomHandle implements Room {
       othersOf(members, members.find((member) => member.own)?.userId ?? link.ownUserId(), before),
     );
     this.typing = derive(this.others, (others, before) =>
-      keep(before ?? NONE, Object.freeze(others.filter((other) => other.typing !== undefined))),
+      keep(before ?? NONE, Object.freeze(typingIn(others, undefined))),
     );
     this.self = derive(this.#members, (members) => members.find((member) => member.own) ?? null);
   }
@@ -130,7 +128,8 @@ export class RoomHandle implements Room {
   apply(update: RoomUpdate): void {
     const { state, refusal } = update;
     this.#state.set(keep(this.#state.get(), Object.freeze(refusal ? { state, refusal } : { state })));
-    this.#table.apply(update.whole, update.changed, update.left);
+    // An engine that is refused knows nothing of whom the one before it showed.
+    this.#table.apply(update.whole || state === 'refused', update.changed, update.left);
     this.#showMembers();
   }
 
@@ -160,4 +159,8 @@ export class RoomHandle implements Room {
   #tellCursor(engine: Engine): void {
     engine.setCursor(this.id, this.#place?.x, this.#place?.y, this.#place?.timestamp);
   }
+}
+
+function oldestFirst(a: MemberView, b: MemberView): number {
+  return a.joinedAt - b.joinedAt || (a.sessionId < b.sessionId ? -1 : 1);
 }

@@ -1,6 +1,8 @@
 // Values that change and tell so. Snapshots are frozen, the same reference means no news, and a
 // listener hears of any number of changes once per microtask. Knows nothing of presence.
 
+import { Listeners } from './listeners.js';
+
 /** A value that changes. Fits React's `useSyncExternalStore` as it is. */
 export interface Store<T> {
   /** The value now: frozen, and the same object until something in it changes. */
@@ -34,42 +36,21 @@ function tellSoon(teller: () => void): void {
   due.add(teller);
 }
 
-/** Calls each listener; one that throws is reported and keeps no other from hearing. */
-export function tellAll<T>(listeners: Iterable<(value: T) => void>, value: T): void {
-  for (const listener of [...listeners]) {
-    try {
-      listener(value);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  }
-}
-
 /** A store that starts with `initial`. `watched` is called when the first listener comes and the last goes. */
 export function cell<T>(initial: T, watched?: (on: boolean) => void): Cell<T> {
-  const listeners = new Set<(value: T) => void>();
+  const listeners = new Listeners<T>(watched);
   let value = initial;
   let told = initial;
   const tell = (): void => {
-    if (value !== told) tellAll(listeners, (told = value));
+    if (value !== told) listeners.tell((told = value));
   };
   return {
     initial,
     get: () => value,
+    subscribe: listeners.add,
     set: (next) => {
       value = next;
       if (value !== told) tellSoon(tell);
-    },
-    subscribe: (listener) => {
-      // A listener of its own, so that one function subscribed twice is heard twice.
-      const own = (news: T): void => listener(news);
-      if (listeners.size === 0) watched?.(true);
-      listeners.add(own);
-      return () => {
-        if (listeners.delete(own) && listeners.size === 0) watched?.(false);
-      };
     },
   };
 }
@@ -110,7 +91,7 @@ export interface Shown<S> {
  */
 export function slice<T, S>(
   store: Store<T>,
-  select: (value: T) => S,
+  select: ((value: T) => S) | undefined,
   isEqual: Equality<S>,
   shown: Shown<S>,
 ): { readonly now: () => S; readonly first: () => S } {
@@ -118,8 +99,8 @@ export function slice<T, S>(
     let last: { readonly from: T; readonly value: S } | undefined;
     return () => {
       const from = read();
-      if (last?.from === from && last) return last.value;
-      const value = select(from);
+      if (last && last.from === from) return last.value;
+      const value = select ? select(from) : (from as unknown as S); // without a selector S is T
       const before = last ?? shown.current;
       last = { from, value: before && isEqual(before.value, value) ? before.value : value };
       return last.value;

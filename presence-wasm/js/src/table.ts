@@ -16,12 +16,15 @@ export class Table<V extends object> {
   #rows = new Map<string, V>();
   #values: readonly V[] = NONE;
   readonly #key: (row: V) => string;
+  readonly #order: ((a: V, b: V) => number) | undefined;
 
-  constructor(key: (row: V) => string) {
+  /** Rows stand in `order`, or else as they came. */
+  constructor(key: (row: V) => string, order?: (a: V, b: V) => number) {
     this.#key = key;
+    this.#order = order;
   }
 
-  /** All rows in the order in which they came; the same list until one of them changes. */
+  /** All rows; the same list until one of them changes. */
   get values(): readonly V[] {
     return this.#values;
   }
@@ -33,7 +36,9 @@ export class Table<V extends object> {
     for (const row of changed) rows.set(this.#key(row), keepFrozen(before.get(this.#key(row)), row));
     for (const key of left) rows.delete(key);
     this.#rows = rows;
-    this.#values = keep(this.#values, rows.size === 0 ? NONE : Object.freeze([...rows.values()]));
+    const values = [...rows.values()];
+    if (this.#order) values.sort(this.#order);
+    this.#values = keep(this.#values, values.length === 0 ? NONE : Object.freeze(values));
     return { joined: missing(rows, before), left: missing(before, rows) };
   }
 

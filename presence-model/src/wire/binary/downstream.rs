@@ -247,7 +247,7 @@ fn member_change(change: &RoomChange) -> MemberChangeV1<'_> {
     match change {
         RoomChange::Joined { member, .. } => MemberChangeV1::Joined((&**member).into()),
         RoomChange::Left { card, .. } => MemberChangeV1::Left(card.slot),
-        RoomChange::Liveness { card, liveness } => MemberChangeV1::Liveness(card.slot, *liveness),
+        RoomChange::Liveness { card, liveness, .. } => MemberChangeV1::Liveness(card.slot, *liveness),
         RoomChange::Status { card, status, last_active_at } => {
             MemberChangeV1::Status { slot: card.slot, status: *status, last_active_at: *last_active_at }
         }

@@ -171,8 +171,8 @@ pub(crate) fn changed(room: &RoomId, change: &RoomChange, now: Millis) -> Vec<En
         RoomChange::Left { card, last: false } => {
             vec![moved_to(room, card, &Cursor::default(), now), typing(room, card, None, now)]
         }
-        RoomChange::Liveness { card, liveness } => {
-            let data = Doing { status: None, liveness: Some(*liveness) };
+        RoomChange::Liveness { card, user_liveness, status, .. } => {
+            let data = Doing { status: Some(*status), liveness: Some(*user_liveness) };
             vec![event(room, card, now, "status_changed", data)]
         }
         RoomChange::Status { card, status, .. } => {

@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly agentId?: string | undefined;
   readonly platform?: string | undefined;
   readonly deviceFamily?: string | undefined;
+  /** The session that an engine before this one had; it is the page's already. */
+  readonly sessionId?: string | undefined;
 }
 
 /** What the engine may call. */
@@ -24,7 +26,10 @@ export interface EngineHost {
   trapped(message: string): void;
 }
 
-/** One engine in an instance of the module of its own. It decides; everything here only shows. */
+/**
+ * One engine in an instance of the module of its own. It decides; everything here only shows.
+ * Methods that take an id throw an `Error` at one that cannot be; a `WebAssembly.RuntimeError` is a trap.
+ */
 export interface Engine {
   start(): void;
   stop(): void;
@@ -43,5 +48,5 @@ export interface Engine {
 /** Makes an engine; each call makes one that shares nothing with those before. */
 export type MakeEngine = (options: EngineOptions, host: EngineHost) => Promise<Engine>;
 
-/** Gets hold of the module. `undefined` where no engine can run: on a server. */
-export type LoadEngine = () => Promise<MakeEngine> | undefined;
+/** Gets hold of the module. */
+export type LoadEngine = () => Promise<MakeEngine>;

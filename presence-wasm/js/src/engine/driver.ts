@@ -27,7 +27,7 @@ const TRAP_DELAY_MS = 100;
 const ENGINE_REPLACED = 4801;
 
 export class Driver {
-  readonly #load: LoadEngine;
+  readonly #load: LoadEngine | undefined;
   readonly #host: DriverHost;
   #running = false;
   #engine: Engine | undefined;
@@ -38,20 +38,19 @@ export class Driver {
   #trapsAt: Millis[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(load: LoadEngine, host: DriverHost) {
+  /** Without a `load` it never runs. */
+  constructor(load: LoadEngine | undefined, host: DriverHost) {
     this.#load = load;
     this.#host = host;
   }
 
   start(): void {
-    if (this.#running) return;
-    const loading = this.#engine ? true : this.#load();
-    if (!loading) return;
+    if (this.#running || !this.#load) return;
     this.#running = true;
     this.#trapsAt = [];
     globalThis.addEventListener?.('error', this.#onPageError);
-    if (loading === true) this.call((engine) => engine.start());
-    else void this.#make(loading);
+    if (this.#engine) this.call((engine) => engine.start());
+    else void this.#make(this.#load);
   }
 
   /** Lets the engine say goodbye. It is kept for the next start. */
@@ -64,28 +63,30 @@ export class Driver {
 
   retryNow(): void {
     if (this.#engine) this.call((engine) => engine.retryNow());
-    else if (this.#timer !== undefined) this.#remake();
+    else if (this.#timer !== undefined) this.#makeNext();
     else this.start();
   }
 
-  /** Calls into the engine, if there is one. Whatever it throws ends it: it would not throw if it were well. */
+  /** Calls into the engine, if there is one. A trap ends the engine; an error is told. Neither is thrown on. */
   call<T>(act: (engine: Engine) => T): T | undefined {
     const engine = this.#engine;
-    if (!engine) return undefined;
+    // A panic tells of itself before it is thrown, and counts once.
+    const generation = this.#generation;
     try {
-      return act(engine);
+      return engine && act(engine);
     } catch (error) {
-      this.#trapped(this.#generation, error);
+      if (error instanceof WebAssembly.RuntimeError) this.#trapped(generation, error);
+      else this.#host.failed(asError(error));
       return undefined;
     }
   }
 
-  async #make(loading: ReturnType<LoadEngine>): Promise<void> {
+  async #make(load: LoadEngine): Promise<void> {
     const generation = ++this.#generation;
     this.#host.show('connecting', {});
     try {
-      const make = await loading;
-      if (!make || generation !== this.#generation) return;
+      const make = await load();
+      if (generation !== this.#generation) return;
       const engine = await make(this.#host.options(), this.#engineHost(generation));
       if (generation !== this.#generation) return engine.free();
       this.#engine = engine;
@@ -97,6 +98,8 @@ export class Driver {
       this.#host.announce(engine);
       engine.start();
     });
+    // It may have woken us before there was anything to take it from.
+    this.#take();
   }
 
   #engineHost(generation: number): EngineHost {
@@ -137,23 +140,22 @@ export class Driver {
     this.#engine = this.#socket = undefined;
     // Later, because the wreck may still be on the stack.
     queueMicrotask(() => clear(wreck, socket));
-    const error = new EngineError('the presence engine failed', { cause: reason });
+    const error = new EngineError(`the presence engine failed: ${reason}`, { cause: reason });
     if (!this.#running) return this.#host.failed(error);
 
     const now = Date.now();
     this.#trapsAt = [...this.#trapsAt.filter((at) => now - at < TRAP_WINDOW_MS), now];
     if (this.#trapsAt.length > TRAPS) return this.#giveUp(error);
     const delay = TRAP_DELAY_MS * 2 ** (this.#trapsAt.length - 1);
-    this.#timer = setTimeout(() => this.#remake(), delay);
+    this.#timer = setTimeout(() => this.#makeNext(), delay);
     this.#host.show('waiting', { retryAt: now + delay });
     this.#host.failed(error);
   }
 
-  #remake(): void {
+  #makeNext(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const loading = this.#load();
-    if (loading) void this.#make(loading);
+    if (this.#load) void this.#make(this.#load);
   }
 
   #giveUp(error: Error): void {

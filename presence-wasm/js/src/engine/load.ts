@@ -2,5 +2,4 @@
 
 import type { LoadEngine } from './contract.js';
 
-export const loadEngine: LoadEngine = () =>
-  typeof window === 'undefined' ? undefined : import('./boot.js').then(({ boot }) => boot());
+export const loadEngine: LoadEngine = async () => (await import('./boot.js')).boot();

@@ -1,0 +1,137 @@
+//! What sessions want to be in: rooms and the list of instances.
+
+use presence_model::command::{Command, Wishes};
+use presence_model::event::Event;
+use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::refusal::{Code, Refusal};
+use presence_model::room::RoomKey;
+use presence_model::time::Millis;
+
+use crate::io::{PeerMessage, Shard, Visitor};
+use crate::lobby::Lobby;
+use crate::outputs::Outputs;
+use crate::sessions::Entry;
+
+impl Lobby {
+    pub(in crate::lobby) fn subscribe(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
+        if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
+            self.instances.subscribe(now, socket.connection, socket.form, out);
+        }
+    }
+
+    /// Takes over the newest wishes. With a hello every wished room is entered anew, so that each shows
+    /// its picture to the new socket.
+    pub(in crate::lobby) fn fulfil(
+        &mut self,
+        now: Millis,
+        id: &SessionId,
+        wishes: Wishes,
+        with_hello: bool,
+        out: &mut Outputs,
+    ) {
+        let Some(session) = self.sessions.find_mut(id) else { return };
+        let Some(socket) = session.socket else { return };
+        let is_new = wishes.revision > session.revision || (with_hello && wishes.revision == session.revision);
+        if is_new {
+            session.revision = wishes.revision;
+            let unwished: Vec<_> = session
+                .rooms
+                .iter()
+                .filter(|(room, entry)| !wishes.rooms.iter().any(|key| key.room == **room && key.kind == entry.kind))
+                .map(|(room, _)| room.clone())
+                .collect();
+            for room in unwished {
+                session.rooms.remove(&room);
+                let shard = Shard::of(&room, self.shards);
+                out.peer(shard, PeerMessage::Exit { session: id.clone(), room });
+            }
+            for key in wishes.rooms {
+                let is_in = self.sessions.find(id).is_some_and(|session| session.rooms.contains_key(&key.room));
+                let room = key.room.clone();
+                if (with_hello || !is_in)
+                    && let Err(refusal) = self.join(id, key, out)
+                {
+                    out.refuse_in(socket.connection, "join", &room, refusal);
+                }
+            }
+            match (wishes.presence, self.instances.is_reader(socket.connection)) {
+                (true, false) => self.subscribe(now, id, out),
+                (false, true) => self.instances.unsubscribe(socket.connection),
+                _ => {}
+            }
+        }
+        let Some(revision) = self.sessions.find(id).map(|session| session.revision) else { return };
+        out.tell_one(socket.connection, Event::WishesTaken { revision });
+    }
+
+    pub(in crate::lobby) fn join(&mut self, id: &SessionId, key: RoomKey, out: &mut Outputs) -> Result<(), Refusal> {
+        let Some(session) = self.sessions.find(id) else { return Ok(()) };
+        let user = &session.principal.user_id;
+        if let Some(entry) = session.rooms.get(&key.room).filter(|entry| entry.kind != key.kind) {
+            let text = format!("join: room `{}` is open in this session as `{}`", key.room, entry.kind.name());
+            return Err(Refusal::new(Code::RoomTypeConflict, text).at("roomType"));
+        }
+        let rooms = self.sessions.rooms_of(user);
+        if !rooms.contains(&key) && rooms.len() >= self.limits.rooms_per_user {
+            let text = format!("join: the user is in {} rooms already", self.limits.rooms_per_user);
+            return Err(Refusal::new(Code::TooManyRooms, text).at("roomId"));
+        }
+        let (status, last_active_at) = self.people.of(user);
+        let visitor = Visitor {
+            session: id.clone(),
+            principal: session.principal.clone(),
+            socket: session.socket,
+            status,
+            liveness: session.liveness,
+            last_active_at,
+        };
+        let shard = Shard::of(&key.room, self.shards);
+        self.entries += 1;
+        let entry = Entry { kind: key.kind, number: self.entries };
+        if let Some(session) = self.sessions.find_mut(id) {
+            session.rooms.insert(key.room.clone(), entry);
+        }
+        out.peer(shard, PeerMessage::Enter { visitor: Box::new(visitor), key, number: entry.number });
+        Ok(())
+    }
+
+    pub(in crate::lobby) fn leave(
+        &mut self,
+        connection: ConnectionId,
+        id: &SessionId,
+        room: RoomId,
+        out: &mut Outputs,
+    ) {
+        let was_in = self.sessions.find_mut(id).is_some_and(|session| session.rooms.remove(&room).is_some());
+        if was_in {
+            let shard = Shard::of(&room, self.shards);
+            out.peer(shard, PeerMessage::Exit { session: id.clone(), room });
+        } else {
+            let text = format!("leave: you are not in room `{room}`");
+            out.refuse_in(connection, "leave", &room, Refusal::new(Code::NotAMember, text).at("roomId"));
+        }
+    }
+
+    /// A command came to a room before its session: it goes back behind the join, if there is one.
+    pub fn send_back(
+        &self,
+        (connection, session, order): (ConnectionId, SessionId, u64),
+        command: Command,
+        out: &mut Outputs,
+    ) {
+        if self.sessions.on(connection) != Some(&session) {
+            return;
+        }
+        let shard = Shard::for_command(&command, self.shards);
+        out.peer(shard, PeerMessage::Returned { connection, session, order, command });
+    }
+
+    /// A room did not let the session in. The answer to an earlier request is none to a newer one.
+    pub fn turned_away(&mut self, session: &SessionId, room: &RoomId, number: u64) {
+        if let Some(session) = self.sessions.find_mut(session)
+            && session.rooms.get(room).is_some_and(|entry| entry.number == number)
+        {
+            session.rooms.remove(room);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the session tells the server, and when it is due.
+
+use crate::command::{Activity, Command};
+use crate::id::RoomId;
+use crate::session::machine::Session;
+use crate::session::room_view::RoomView;
+use crate::time::Millis;
+use crate::wire::binary::upstream::Upstream;
+
+/// While a person is busy the server hears of it at least so many times before they would count as idle.
+const REPORTS_BEFORE_IDLE: u64 = 3;
+/// And at most so rarely.
+const LONGEST_REPORT: Millis = Millis::seconds(10);
+
+impl Session {
+    pub(in crate::session) fn say_wishes(&mut self, now: Millis) {
+        if self.line.is_online() {
+            let wishes = self.desired.say(now);
+            self.send(&Upstream::Command(Command::Wish(wishes)));
+        }
+    }
+
+    pub(in crate::session) fn say_cursors(&mut self, now: Millis) {
+        if !self.line.is_online() {
+            return;
+        }
+        let mut said = vec![];
+        for (room, wish) in self.desired.rooms_mut() {
+            let is_in = self.rooms.get(room).is_some_and(RoomView::is_in);
+            if is_in && wish.cursor_due().is_some_and(|due| due <= now) {
+                said.extend(wish.say_cursor(now).map(|cursor| (room.clone(), cursor)));
+            }
+        }
+        for (room, cursor) in said {
+            self.send(&Upstream::Command(Command::Cursor { room, cursor }));
+        }
+    }
+
+    pub(in crate::session) fn say_typing(&mut self, room: &RoomId, context: Option<String>) {
+        if self.line.is_online() {
+            self.send(&Upstream::Command(Command::Typing { room: room.clone(), context }));
+        }
+    }
+
+    fn report_every(&self) -> Millis {
+        self.timing.thresholds.idle_after.part(1, REPORTS_BEFORE_IDLE).min(LONGEST_REPORT)
+    }
+
+    /// When unreported input is to be told.
+    pub(in crate::session) fn report_due(&self) -> Option<Millis> {
+        if !self.line.is_online() || self.last_input == self.reported_input {
+            return None;
+        }
+        Some(self.reported_at.map_or(Millis::ZERO, |at| at + self.report_every()))
+    }
+
+    pub(in crate::session) fn report(&mut self, now: Millis) {
+        self.reported_at = Some(now);
+        self.reported_input = self.last_input;
+        let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
+        self.send(&Upstream::Command(Command::Report { activity, wants_pong: false }));
+    }
+
+    pub(in crate::session) fn ack_due(&self) -> Option<Millis> {
+        (self.volatile_received > self.volatile_acknowledged).then(|| self.acknowledged_at + self.timing.ack_every)
+    }
+
+    pub(in crate::session) fn acknowledge(&mut self, now: Millis) {
+        self.volatile_acknowledged = self.volatile_received;
+        self.acknowledged_at = now;
+        self.send(&Upstream::Ack { volatile_bytes: self.volatile_received });
+    }
+}

@@ -1,0 +1,58 @@
+//! What all parts of one server share. Two servers in one process share nothing.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use presence_model::id::{ConnectionId, SessionId};
+use presence_model::limit::{Limits, Timing};
+use tokio::sync::mpsc;
+
+use crate::auth::Gate;
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::origin::Origins;
+use crate::router::Router;
+
+#[derive(Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub timing: Arc<Timing>,
+    pub limits: Arc<Limits>,
+    pub gate: Gate,
+    pub origins: Origins,
+    pub demo: bool,
+    pub router: Router,
+    pub directory: Directory,
+    /// Ends with the last socket and the last request, since each holds the app; `serve` waits for that.
+    pub in_use: mpsc::Sender<Infallible>,
+    pub connections: Connections,
+}
+
+/// Numbers sockets.
+#[derive(Debug, Default)]
+pub struct Connections(AtomicU64);
+
+impl Connections {
+    pub fn number(&self) -> ConnectionId {
+        ConnectionId(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A session id that nobody can guess and nobody had before.
+pub fn fresh_session() -> SessionId {
+    // 32 letters and digits are an id.
+    SessionId::parse(&format!("{:032x}", rand::random::<u128>())).expect("hexadecimal digits are an id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fresh_sessions_are_ids_and_differ() {
+        let (a, b) = (fresh_session(), fresh_session());
+        assert_eq!(a.as_str().len(), 32);
+        assert_ne!(a, b);
+    }
+}

@@ -1,0 +1,208 @@
+//! When one socket is due for what: pings, keepalives, and the verdict that its line is dead. Pure.
+
+use std::sync::Arc;
+
+use presence_model::limit::Timing;
+use presence_model::time::Millis;
+
+/// What is due for a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// A WebSocket ping: browsers answer it even while their page is blocked.
+    Ping,
+    /// The JSON form of it, which some clients wait for.
+    JsonPing,
+    /// One byte, so that script hears something: it never sees a ping.
+    Keepalive,
+    /// The first message did not come in time.
+    HelloOverdue,
+    /// Nothing was heard for as long as a line may be silent.
+    Silence,
+}
+
+/// How a socket is kept alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habits {
+    pub json_pings: bool,
+    pub keepalives: bool,
+    pub must_say_hello: bool,
+}
+
+#[derive(Debug)]
+pub struct Pulse {
+    timing: Arc<Timing>,
+    heard_at: Millis,
+    /// When the lobby was last told of a life sign.
+    told_at: Option<Millis>,
+    ping_at: Millis,
+    json_ping_at: Option<Millis>,
+    keepalive_at: Option<Millis>,
+    hello_by: Option<Millis>,
+}
+
+/// Code Cloud's clients expect a JSON ping at half the rate of the line's own.
+const PINGS_PER_JSON_PING: u64 = 2;
+
+/// Life signs the lobby hears of between two pings, at most.
+const SIGNS_PER_PING: u64 = 3;
+
+/// After a stop of the process a socket is judged again only after this part of `late_after`, when what
+/// lies unread in it has been read.
+const SETTLING: u64 = 20;
+
+impl Pulse {
+    /// `first_ping` is a random length up to `ping_every`: sockets that came together are not pinged together.
+    pub fn new(now: Millis, timing: Arc<Timing>, habits: Habits, first_ping: Millis) -> Self {
+        let ping_at = now + first_ping;
+        let json_every = timing.ping_every.part(PINGS_PER_JSON_PING, 1);
+        Self {
+            heard_at: now,
+            told_at: None,
+            ping_at,
+            json_ping_at: habits.json_pings.then_some(now + json_every),
+            keepalive_at: habits.keepalives.then_some(now + timing.keepalive_every),
+            hello_by: habits.must_say_hello.then_some(now + timing.hello_timeout),
+            timing,
+        }
+    }
+
+    /// Notes that something was heard; true when the lobby should hear of it.
+    pub fn hear(&mut self, now: Millis) -> bool {
+        self.heard_at = self.heard_at.max(now);
+        let every = self.timing.ping_every.part(1, SIGNS_PER_PING);
+        let tells = self.told_at.is_none_or(|told_at| now.since(told_at) >= every);
+        if tells {
+            self.told_at = Some(now);
+        }
+        tells
+    }
+
+    /// Notes that data was written; pings are none.
+    pub fn send(&mut self, now: Millis) {
+        if let Some(keepalive_at) = &mut self.keepalive_at {
+            *keepalive_at = now + self.timing.keepalive_every;
+        }
+    }
+
+    /// The client said who it is, or tried to.
+    pub fn greet(&mut self) {
+        self.hello_by = None;
+    }
+
+    pub fn next(&self) -> Millis {
+        let silent_at = self.heard_at + self.timing.gone_after;
+        let others = [self.json_ping_at, self.keepalive_at, self.hello_by];
+        others.into_iter().flatten().fold(self.ping_at.min(silent_at), Millis::min)
+    }
+
+    /// Takes what is due at `now`, one at a time.
+    pub fn pop(&mut self, now: Millis) -> Option<Beat> {
+        let lateness = now - self.next();
+        if lateness > self.timing.late_after {
+            self.excuse(lateness);
+        }
+        let is_due = |at: Option<Millis>| at.is_some_and(|at| at <= now);
+        if self.heard_at + self.timing.gone_after <= now {
+            return Some(Beat::Silence);
+        }
+        if is_due(self.hello_by) {
+            self.hello_by = None;
+            return Some(Beat::HelloOverdue);
+        }
+        if self.ping_at <= now {
+            self.ping_at = now + self.timing.ping_every;
+            return Some(Beat::Ping);
+        }
+        if is_due(self.json_ping_at) {
+            self.json_ping_at = Some(now + self.timing.ping_every.part(PINGS_PER_JSON_PING, 1));
+            return Some(Beat::JsonPing);
+        }
+        if is_due(self.keepalive_at) {
+            self.keepalive_at = Some(now + self.timing.keepalive_every);
+            return Some(Beat::Keepalive);
+        }
+        None
+    }
+
+    /// Moves what would be held against the client by the time in which nobody could listen to it.
+    fn excuse(&mut self, lateness: Millis) {
+        let moved = lateness + self.timing.late_after.part(1, SETTLING);
+        self.heard_at += moved;
+        self.hello_by = self.hello_by.map(|by| by + moved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Habits = Habits { json_pings: true, keepalives: true, must_say_hello: true };
+    const NONE: Habits = Habits { json_pings: false, keepalives: false, must_say_hello: false };
+    const START: Millis = Millis::seconds(1_000);
+
+    fn pulse(habits: Habits) -> Pulse {
+        Pulse::new(START, Arc::new(Timing::default()), habits, Millis::seconds(5))
+    }
+
+    /// What becomes due until `end`, by seconds after the start.
+    fn run(pulse: &mut Pulse, end: u64) -> Vec<(u64, Beat)> {
+        let mut beats = vec![];
+        while pulse.next() <= START + Millis::seconds(end) {
+            let now = pulse.next();
+            beats.extend(pulse.pop(now).map(|beat| (now.since(START).0 / 1_000, beat)));
+        }
+        beats
+    }
+
+    #[test]
+    fn a_socket_that_says_nothing_is_pinged_and_given_up() {
+        let mut pulse = pulse(NONE);
+        assert_eq!(run(&mut pulse, 44), [(5, Beat::Ping), (20, Beat::Ping), (35, Beat::Ping)]);
+        assert_eq!(pulse.next(), START + Millis::seconds(45));
+        assert_eq!(pulse.pop(START + Millis::seconds(45)), Some(Beat::Silence));
+    }
+
+    #[test]
+    fn a_quiet_socket_gets_all_that_its_habits_ask_for() {
+        let mut pulse = pulse(ALL);
+        let beats = run(&mut pulse, 31);
+        assert_eq!(
+            beats,
+            [(5, Beat::Ping), (10, Beat::HelloOverdue), (20, Beat::Ping), (20, Beat::Keepalive), (30, Beat::JsonPing)]
+        );
+    }
+
+    #[test]
+    fn what_is_heard_and_sent_moves_deadlines() {
+        let mut pulse = pulse(Habits { must_say_hello: false, ..ALL });
+        pulse.send(START + Millis::seconds(15));
+        assert!(!run(&mut pulse, 34).iter().any(|(_, beat)| *beat == Beat::Keepalive));
+        pulse.hear(START + Millis::seconds(30));
+        assert!(!run(&mut pulse, 74).iter().any(|(_, beat)| *beat == Beat::Silence));
+        assert_eq!(pulse.pop(START + Millis::seconds(75)), Some(Beat::Silence));
+    }
+
+    #[test]
+    fn the_lobby_hears_of_life_signs_now_and_then() {
+        let mut pulse = pulse(NONE);
+        let told: Vec<_> = (0..=12).map(|s| pulse.hear(START + Millis::seconds(s))).collect();
+        let at: Vec<_> = told.iter().enumerate().filter(|(_, told)| **told).map(|(at, _)| at).collect();
+        assert_eq!(at, [0, 5, 10]);
+    }
+
+    #[test]
+    fn a_stopped_process_blames_nobody() {
+        for stopped_at in [1, 14, 44] {
+            let mut pulse = pulse(ALL);
+            pulse.greet();
+            run(&mut pulse, stopped_at);
+            let resumed = START + Millis::seconds(stopped_at + 60);
+            let mut due = vec![];
+            while pulse.next() <= resumed {
+                due.extend(pulse.pop(resumed));
+            }
+            assert!(due.contains(&Beat::Ping) && !due.contains(&Beat::Silence), "{stopped_at}: {due:?}");
+            assert!(pulse.next() > resumed);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! All paths, and what stands before them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{Request, State};
+use axum::http::header::UPGRADE;
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{any, get};
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::trace::TraceLayer;
+use tracing::debug_span;
+
+use crate::app::App;
+use crate::reply::Declined;
+use crate::{demo, http, ws};
+
+/// How long a browser need not ask again whether it may ask.
+const PREFLIGHT_VALID: Duration = Duration::from_secs(3_600);
+
+pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    let api = Router::new()
+        .route("/healthz", get(http::health))
+        .route("/api/presence", get(http::presence))
+        // Before the layer, or it would answer the browser's question whether a page may ask.
+        .method_not_allowed_fallback(wrong_method)
+        .layer(cors(app.clone()));
+    Router::new()
+        .merge(api)
+        .fallback(rest)
+        .layer(CompressionLayer::new())
+        // Behind the compression: an upgrade has no body.
+        .route("/ws", any(ws::ws))
+        .route("/presence", any(ws::rooms))
+        .layer(from_fn_with_state(app.clone(), guard))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+        .with_state(app)
+        .into_make_service_with_connect_info()
+}
+
+/// The path and not the query: a token may stand there.
+fn span(request: &Request) -> tracing::Span {
+    debug_span!("http", method = %request.method(), path = request.uri().path())
+}
+
+/// Pages that may not connect may not ask either.
+async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.origins.check(request.headers(), request.uri()) {
+        Ok(()) => next.run(request).await,
+        Err(forbidden) => {
+            tracing::debug!(error = %forbidden, "turned away");
+            Declined::from(forbidden).at(app.clock.now())
+        }
+    }
+}
+
+fn cors(app: Arc<App>) -> CorsLayer {
+    let admits = move |origin: &HeaderValue, _: &axum::http::request::Parts| app.origins.admits(origin);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(admits))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
+        .max_age(PREFLIGHT_VALID)
+}
+
+/// Everything that no other path is: the demo page.
+async fn rest(State(app): State<Arc<App>>, request: Request) -> Response {
+    let now = app.clock.now();
+    let path = request.uri().path();
+    if request.headers().contains_key(UPGRADE) {
+        return Declined::not_found("there is no WebSocket door here: try /ws or /presence").at(now);
+    }
+    if !app.demo || path == "/api" || path.starts_with("/api/") {
+        return Declined::not_found("there is nothing at this path").at(now);
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return wrong_method(State(app)).await;
+    }
+    demo::page(path, request.headers()).unwrap_or_else(|| Declined::not_found("there is no such file").at(now))
+}
+
+async fn wrong_method(State(app): State<Arc<App>>) -> Response {
+    Declined::method_not_allowed("this path does not take this method").at(app.clock.now())
+}

@@ -1,0 +1,106 @@
+//! A server's life: its parts are started, told to end, and waited for.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::serve::ListenerExt;
+use presence_hub::hub::HubConfig;
+use presence_hub::io::Shard;
+use presence_model::close::Close;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::app::{App, Connections};
+use crate::auth::Gate;
+use crate::clock::{Clock, length};
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::origin::Origins;
+use crate::routes;
+use crate::shard::Shards;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(
+        "in development mode anyone may call himself anyone, so the server listens on this machine only: {0} would be open to others; use 127.0.0.1 or [::1]"
+    )]
+    Exposed(SocketAddr),
+    #[error("the threads of the rooms cannot be started")]
+    Shards(#[source] io::Error),
+    #[error("the address of the listener is unknown")]
+    Address(#[source] io::Error),
+    #[error("the thread of shard {} ended by itself", .0.0)]
+    ShardFailed(Shard),
+}
+
+/// Development mode takes any name for true, so nobody else may come near.
+pub fn check_address(address: SocketAddr) -> Result<(), ServeError> {
+    if address.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServeError::Exposed(address)) }
+}
+
+/// Serves until `shutdown` completes, then ends in order: accepts nothing more, tells every socket that
+/// the server restarts, and waits for them, at most as long as `timing.drain`.
+pub async fn serve(
+    listener: TcpListener,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    check_address(listener.local_addr().map_err(ServeError::Address)?)?;
+    let clock = Clock::start();
+    let directory = Directory::default();
+    let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
+    let hub =
+        HubConfig { timing: timing.clone(), limits: limits.clone(), epoch: rand::random(), shards: config.shards };
+    let mut shards = Shards::start(clock, &hub, &directory).map_err(ServeError::Shards)?;
+
+    let (in_use, mut unused) = mpsc::channel(1);
+    let drain = length(timing.drain);
+    let app = Arc::new(App {
+        clock,
+        timing,
+        limits,
+        gate: Gate::Development,
+        origins: Origins::new(&config.allowed_origins),
+        demo: config.demo,
+        router: shards.router.clone(),
+        directory: directory.clone(),
+        in_use,
+        connections: Connections::default(),
+    });
+
+    let (stop_accepting, stopped) = oneshot::channel::<()>();
+    let listener = listener.tap_io(send_at_once);
+    let accepting = axum::serve(listener, routes::service(app)).with_graceful_shutdown(async {
+        // Dropped or used: both say stop.
+        let _ = stopped.await;
+    });
+    let accepting = tokio::spawn(accepting.into_future());
+
+    let failed = tokio::select! {
+        () = shutdown => None,
+        shard = shards.failed() => Some(shard),
+    };
+
+    tracing::info!("going down");
+    drop(stop_accepting);
+    directory.close_all(Close::ServiceRestart.into());
+    let drained = timeout(drain, async {
+        let _ = accepting.await;
+        // Nothing is ever sent: this is the end of the last who could.
+        let _ = unused.recv().await;
+    });
+    if drained.await.is_err() {
+        tracing::warn!("some sockets did not end in time");
+    }
+    shards.end().await;
+    failed.map_or(Ok(()), |shard| Err(ServeError::ShardFailed(shard)))
+}
+
+/// Small frames must not wait for an acknowledgement of the last one.
+fn send_at_once(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY");
+    }
+}

@@ -1,0 +1,227 @@
+// The client: what is wanted (kept here, and said again to a new engine) and what is known, as
+// stores. Made without side effects; the engine is loaded at the first start.
+
+import type { EngineOptions, LoadEngine } from './engine/contract.js';
+import { Driver } from './engine/driver.js';
+import { RefusedError } from './errors.js';
+import { Hold } from './hold.js';
+import { Listeners } from './listeners.js';
+import { statusIn, usersOf, type UserView } from './people.js';
+import { RoomHandle, type Room, type RoomLink, type RoomType } from './room.js';
+import { cell, derive, keep, type Store } from './store.js';
+import { NONE, Table } from './table.js';
+import type {
+  ConnectionView,
+  EngineUpdate,
+  InstancesUpdate,
+  InstanceView,
+  Millis,
+  SelfView,
+  Status,
+} from './types.gen.js';
+
+/** Where to connect, and as what. Everything may be left out. */
+export interface ClientOptions {
+  /** The server's `/ws`; ws, wss, http, https or a path. Default: `/ws` of the page's own origin. */
+  readonly url?: string | undefined;
+  /** Says who the person is. Without one a development server makes a guest. */
+  readonly token?: string | undefined;
+  /** A name for this machine, shown in the list of who is here. */
+  readonly host?: string | undefined;
+  /** What kind of program this is. Default: `webchat`. */
+  readonly mode?: string | undefined;
+  /** The agent that the person talks to. */
+  readonly agentId?: string | undefined;
+  /** The app's version. */
+  readonly version?: string | undefined;
+  /** The app's name, as `kleoz-web`. */
+  readonly clientId?: string | undefined;
+  /** Shown in the list of who is here; guessed from the browser by default. */
+  readonly platform?: string | undefined;
+  readonly deviceFamily?: string | undefined;
+  /** Opens the socket. Default: `new WebSocket(url, protocols)`. */
+  readonly webSocket?: ((url: string, protocols: string[]) => WebSocket) | undefined;
+}
+
+/** How the line to the server is. All moments are `Date.now()` in ms. */
+export interface Connection extends Readonly<ConnectionView> {
+  /** Why the engine could not be loaded or kept running; only with `stopped`. */
+  readonly error?: Error;
+}
+
+/** The list of who is here. */
+export interface InstancesSnapshot {
+  readonly entries: readonly InstanceView[];
+  /** More are here than the server lists. */
+  readonly truncated: boolean;
+}
+
+/** One page's share in presence. */
+export interface Client {
+  readonly connection: Store<Connection>;
+  /** Who the server says this page is; null until it did. */
+  readonly self: Store<SelfView | null>;
+  /** Who is here, one entry per installed client. Heard of while somebody listens. */
+  readonly instances: Store<InstancesSnapshot>;
+  /** Who is here, one entry per user. Heard of while somebody listens. */
+  readonly users: Store<readonly UserView[]>;
+  /** A user's status by `users`; `offline` for who is not in it. */
+  readonly status: (userId: string) => Status;
+  /** The handle of a room, always the same one for the same id and type. Enter it to be in it. */
+  readonly room: (id: string, options: { readonly type: RoomType }) => Room;
+  /** Connects, and stays connected until `stop`. Outside of a page it does nothing, unless `webSocket` was given. */
+  readonly start: () => void;
+  /** Says goodbye and disconnects, whoever still retains the client. */
+  readonly stop: () => void;
+  /** Connects while anybody retains it; it disconnects 1 s after the last of them let go. */
+  readonly retain: () => () => void;
+  /** Does not wait for the next attempt to connect; tries again also after `stopped` with an error. */
+  readonly retryNow: () => void;
+  /** The person did something that the page's own events do not show. */
+  readonly noteInput: () => void;
+  /** The server's clock as far as it is known, in ms. */
+  readonly serverNow: () => Millis;
+  /** Hears of failures and refusals. Without a listener they go to the console. */
+  readonly onError: (listener: (error: Error) => void) => () => void;
+  /** Hears of each instance that comes; those already here when the list arrives are not told. */
+  readonly onJoined: (listener: (entry: InstanceView) => void) => () => void;
+  /** Hears of each instance that goes. */
+  readonly onLeft: (listener: (entry: InstanceView) => void) => () => void;
+}
+
+/** A change of route, or a list that is mounted elsewhere, is no reason to disconnect. */
+const GRACE_MS = 1_000;
+
+const INITIAL: Connection = Object.freeze({ state: 'initial', attempt: 0, since: 0 });
+const NOBODY: InstancesSnapshot = Object.freeze({ entries: NONE, truncated: false });
+
+/** A client whose engine comes from `load`; without one, a client for a server, which never starts. */
+export function clientWith(load: LoadEngine | undefined, options: ClientOptions): Client {
+  const connection = cell(INITIAL);
+  const self = cell<SelfView | null>(null);
+  const table = new Table<InstanceView>((instance) => instance.id);
+  const rooms = new Map<string, RoomHandle>();
+  /** Rooms that are entered, by id: an id can be open under one type only. */
+  const open = new Map<string, RoomHandle>();
+  let listed = false;
+
+  const driver = new Driver(load, {
+    options: () => ({ ...engineOptions(options), sessionId: self.get()?.sessionId }),
+    openSocket: (url, protocols) => options.webSocket?.(url, protocols) ?? new WebSocket(url, protocols),
+    announce: (engine) => {
+      if (presence.isUp) engine.setPresence(true);
+      open.forEach((room) => room.announce(engine));
+    },
+    taken: (updates) => updates.forEach(apply),
+    show: (state, more) => connection.set(Object.freeze({ state, attempt: 0, since: Date.now(), ...more })),
+    failed,
+  });
+
+  const running = new Hold(GRACE_MS, () => driver.start(), () => driver.stop());
+  const presence = new Hold(GRACE_MS, () => setPresence(true), () => setPresence(false));
+
+  const errors = new Listeners<Error>();
+  const joined = new Listeners<InstanceView>(whileWatched(presence));
+  const left = new Listeners<InstanceView>(whileWatched(presence));
+  const instances = cell(NOBODY, whileWatched(presence));
+  const users = derive(instances, ({ entries }, before: readonly UserView[] | undefined) => usersOf(entries, before));
+
+  function setPresence(on: boolean): void {
+    listed = false;
+    driver.call((engine) => engine.setPresence(on));
+  }
+
+  function failed(error: Error): void {
+    if (errors.isEmpty) console.error(error);
+    errors.tell(error);
+  }
+
+  function apply(update: EngineUpdate): void {
+    switch (update.kind) {
+      case 'connection':
+        return connection.set(keep(connection.get(), Object.freeze(update.connection)));
+      case 'self':
+        return self.set(keep(self.get(), Object.freeze(update.self)));
+      case 'instances':
+        return applyInstances(update);
+      case 'room':
+        return open.get(update.roomId)?.apply(update);
+      case 'cursors':
+        return open.get(update.roomId)?.cursors.move(update.moves);
+      case 'refused':
+        return failed(new RefusedError(update.about, update.refusal));
+    }
+  }
+
+  function applyInstances(update: InstancesUpdate): void {
+    const change = table.apply(update.whole, update.changed, update.left);
+    instances.set(keep(instances.get(), Object.freeze({ entries: table.values, truncated: update.truncated })));
+    // The first list only says who was here before us.
+    if (listed) {
+      change.joined.forEach((entry) => joined.tell(entry));
+      change.left.forEach((entry) => left.tell(entry));
+    }
+    listed = true;
+  }
+
+  const link: RoomLink = {
+    tell: (what) => void driver.call(what),
+    ownUserId: () => self.get()?.userId,
+    opened: (room) => {
+      open.get(room.id)?.expel();
+      open.set(room.id, room);
+    },
+    closed: (room) => void open.delete(room.id),
+  };
+
+  function room(id: string, { type }: { readonly type: RoomType }): Room {
+    // The server trims ids.
+    const trimmed = `${id}`.trim();
+    const key = `${type}/${trimmed}`;
+    const handle = rooms.get(key) ?? new RoomHandle(trimmed, type, link);
+    // A server renders rooms without end and enters none.
+    if (load) rooms.set(key, handle);
+    return handle;
+  }
+
+  let unpin: (() => void) | undefined;
+  return {
+    connection,
+    self,
+    instances,
+    users,
+    status: (userId) => statusIn(users.get(), userId),
+    room,
+    start: () => void (unpin ??= running.take()),
+    stop: () => {
+      unpin?.();
+      unpin = undefined;
+      running.drop();
+    },
+    retain: () => running.take(),
+    retryNow: () => {
+      if (running.isUp) driver.retryNow();
+    },
+    noteInput: () => void driver.call((engine) => engine.noteInput()),
+    serverNow: () => driver.call((engine) => engine.serverNow()) ?? Date.now(),
+    onError: errors.add,
+    onJoined: joined.add,
+    onLeft: left.add,
+  };
+}
+
+/** Holds something up while there are listeners. */
+function whileWatched(hold: Hold): (on: boolean) => void {
+  let release: (() => void) | undefined;
+  return (on) => {
+    if (on) release = hold.take();
+    else release?.();
+  };
+}
+
+/** Read at each start of an engine, never earlier: there is no `location` where a server renders. */
+function engineOptions({ webSocket: _, ...options }: ClientOptions): EngineOptions {
+  const url = new URL(options.url ?? '/ws', globalThis.location?.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return { mode: 'webchat', ...options, url: url.href };
+}

@@ -1,0 +1,131 @@
+'use client';
+// React's view of a client: providers that hold it up while they are mounted, and hooks that read a
+// slice of one store each. Whatever could be decided here is decided below.
+
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type ReactElement,
+  type ReactNode,
+} from 'react';
+
+import type { Client, Connection, InstancesSnapshot } from './client.js';
+import type { Cursors } from './cursors.js';
+import { statusIn, typingIn, type OtherUser } from './people.js';
+import { trackPointer } from './pointer.js';
+import type { Room, RoomType } from './room.js';
+import { shallow, slice, type Equality, type Shown, type Store } from './store.js';
+import type { SelfView, Status } from './types.gen.js';
+import { typingInput, type TypingInput } from './typing.js';
+
+const ClientContext = createContext<Client | null>(null);
+const RoomContext = createContext<Room | null>(null);
+
+/** Keeps `client` connected while it is mounted, and gives it to the hooks below it. */
+export function PresenceProvider(props: { readonly client: Client; readonly children?: ReactNode }): ReactElement {
+  useEffect(() => props.client.retain(), [props.client]);
+  return <ClientContext.Provider value={props.client}>{props.children}</ClientContext.Provider>;
+}
+
+/** Is in a room while it is mounted, and gives the room to the hooks below it. */
+export function RoomProvider(props: {
+  readonly id: string;
+  readonly type: RoomType;
+  readonly children?: ReactNode;
+}): ReactElement {
+  const room = usePresenceClient().room(props.id, { type: props.type });
+  useEffect(() => room.enter(), [room]);
+  return <RoomContext.Provider value={room}>{props.children}</RoomContext.Provider>;
+}
+
+/** The client of the provider above. */
+export function usePresenceClient(): Client {
+  const client = useContext(ClientContext);
+  if (client) return client;
+  throw new Error('no presence client here: wrap the app in <PresenceProvider client={createClient()}>');
+}
+
+/** The room of the provider above. */
+export function useRoom(): Room {
+  const room = useContext(RoomContext);
+  if (room) return room;
+  throw new Error('no room here: wrap this component in <RoomProvider id="video_123" type="video">');
+}
+
+/**
+ * Renders again when what `select` takes from the store changes. All hooks that read are this one;
+ * a result that `isEqual` to the last stays the object it was.
+ */
+export function useSlice<T, S = T>(
+  store: Store<T>,
+  select?: (value: T) => S,
+  isEqual: Equality<S> = shallow,
+): S {
+  const shown: Shown<S> = useRef(null);
+  const { now, first } = useMemo(() => slice(store, select, isEqual, shown), [store, select, isEqual]);
+  const value = useSyncExternalStore(store.subscribe, now, first);
+  useEffect(() => {
+    shown.current = { value };
+  }, [value]);
+  return value;
+}
+
+/** Who is here, one entry per installed client: `const { entries } = usePresence()`. */
+export function usePresence<S = InstancesSnapshot>(
+  select?: (snapshot: InstancesSnapshot) => S,
+  isEqual?: Equality<S>,
+): S {
+  return useSlice(usePresenceClient().instances, select, isEqual);
+}
+
+/** A user's status over all of their instances; `offline` for who is not here. */
+export function useUserStatus(userId: string): Status {
+  return useSlice(usePresenceClient().users, (users) => statusIn(users, userId));
+}
+
+/** The other users in the room, each over all of their sessions. */
+export function useOthers<S = readonly OtherUser[]>(
+  select?: (others: readonly OtherUser[]) => S,
+  isEqual?: Equality<S>,
+): S {
+  return useSlice(useRoom().others, select, isEqual);
+}
+
+/** Who the server says this page is; null until it did. */
+export function useSelf(): SelfView | null {
+  return useSlice(usePresenceClient().self);
+}
+
+/** How the line to the server is. */
+export function useConnection(): Connection {
+  return useSlice(usePresenceClient().connection);
+}
+
+/**
+ * The room's cursors, to be drawn by a subscriber outside of React. With a `surface`, the pointer
+ * over it is shown to the others; with a `media`, together with the moment it plays.
+ */
+export function useCursors(
+  surface?: { readonly current: Element | null },
+  media?: { readonly current: { readonly currentTime: number } | null },
+): Cursors {
+  const room = useRoom();
+  useEffect(() => {
+    const element = surface?.current;
+    return element ? trackPointer(element, room, () => media?.current?.currentTime) : undefined;
+  }, [room, surface, media]);
+  return room.cursors;
+}
+
+/** Who else is typing (in `context`, if given), and the handlers that tell that this person is. */
+export function useTyping(context?: string): TypingInput & { readonly others: readonly OtherUser[] } {
+  const room = useRoom();
+  const others = useSlice(room.typing, (users) => typingIn(users, context));
+  const input = useMemo(() => typingInput(room, context), [room, context]);
+  useEffect(() => input.stop, [input]);
+  return useMemo(() => ({ ...input, others }), [input, others]);
+}

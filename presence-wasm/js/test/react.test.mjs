@@ -1,0 +1,164 @@
+import './dom.mjs';
+
+import assert from 'node:assert/strict';
+import { after, afterEach, test } from 'node:test';
+import { act, createElement as h, StrictMode, useEffect, useRef } from 'react';
+import { createRoot, hydrateRoot } from 'react-dom/client';
+import { renderToString } from 'react-dom/server';
+
+import * as presence from '../dist/react.js';
+import { fakeClient, instance, instancesUpdate, member, roomUpdate, settle } from './harness.mjs';
+
+const { PresenceProvider, RoomProvider } = presence;
+
+/** React complains on the console; a test in which it does has failed. */
+const complaints = [];
+console.error = (...words) => complaints.push(words.join(' '));
+afterEach(() => assert.deepEqual(complaints.splice(0), []));
+after(() => window.close());
+
+/** Renders below both providers; `render(children)` renders again. */
+async function mounted(children, { strict = false, key = 'a' } = {}) {
+  const fake = fakeClient();
+  const root = createRoot(document.createElement('div'));
+  const app = (inner, roomKey) =>
+    h(PresenceProvider, { client: fake.client }, h(RoomProvider, { id: 'v', type: 'video', key: roomKey }, inner));
+  const render = async (inner, roomKey = key) => {
+    await act(async () => root.render(strict ? h(StrictMode, null, app(inner, roomKey)) : app(inner, roomKey)));
+    await act(settle);
+  };
+  const say = (...updates) => act(async () => (fake.engine().say(...updates), settle()));
+  const unmount = () => act(async () => root.unmount());
+  await render(children);
+  return { ...fake, engine: fake.engine(), render, say, unmount };
+}
+
+/** A component that does nothing but read, and remembers what it read. */
+function reader(hook) {
+  const reads = [];
+  return { reads, element: h(() => (reads.push(hook()), null)) };
+}
+
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('StrictMode makes one engine, one start and one enter; a new key none; the end says goodbye', async () => {
+  const { element } = reader(() => presence.usePresence());
+  const { engines, engine, render, unmount } = await mounted(element, { strict: true });
+  await render(element, 'b');
+  await later(20);
+  assert.equal(engines.length, 1);
+  assert.deepEqual(engine.calls.map(([name]) => name).sort(), ['enter', 'setPresence', 'start']);
+  await unmount();
+  await later(20);
+  assert.deepEqual(engine.calls.at(-1), ['leave', 'v']);
+  await later(1_050);
+  assert.deepEqual(engine.calls.slice(4).map(([name]) => name).sort(), ['setPresence', 'stop']);
+});
+
+test('a server renders the initial state, opens nothing and keeps nothing', async () => {
+  const { client, loads } = fakeClient();
+  const shown = [];
+  const App = () => {
+    shown.push(presence.usePresence(({ entries }) => entries.length), presence.useOthers((others) => others.length));
+    shown.push(presence.useConnection().state, presence.useSelf(), presence.useUserStatus('ana'));
+    shown.push(presence.useTyping('comment').others.length, presence.useCursors(useRef(null)).get().size);
+    return h('input', presence.useTyping().inputProps);
+  };
+  const tree = h(PresenceProvider, { client }, h(RoomProvider, { id: 'v', type: 'video' }, h(App)));
+  const html = renderToString(tree);
+  assert.equal(html, '<input/>');
+  assert.deepEqual(shown, [0, 0, 'initial', null, 'offline', 0, 0]);
+  await settle();
+  assert.equal(loads(), 0);
+
+  // The client is ahead of the server's picture when React takes the page over.
+  client.start();
+  await settle();
+  const root = document.createElement('div');
+  root.innerHTML = html;
+  const hydrated = await act(async () => hydrateRoot(root, tree));
+  await act(settle);
+  assert.equal(loads(), 1);
+  await act(async () => hydrated.unmount());
+  client.stop();
+});
+
+test('hooks outside of their provider say what to do', () => {
+  const failing = (hook) => () => renderToString(h(() => (hook(), null)));
+  assert.throws(failing(() => presence.usePresence()), /<PresenceProvider client=/);
+  assert.throws(failing(() => presence.useConnection()), /<PresenceProvider client=/);
+  assert.throws(failing(() => presence.useOthers()), /<RoomProvider id=/);
+  assert.throws(failing(() => presence.useTyping()), /<RoomProvider id=/);
+});
+
+test('a component renders again only for what it selects', async () => {
+  const names = reader(() => presence.useOthers((others) => others.map((other) => other.name)));
+  const count = reader(() => presence.usePresence(({ entries }) => entries.length));
+  const status = reader(() => presence.useUserStatus('ana'));
+  const { say } = await mounted(h('div', null, names.element, count.element, status.element));
+  const ana = member('s1', 'ana', 1);
+  await say(roomUpdate('v', [ana], { whole: true }), instancesUpdate([instance('a', 'ana')], { whole: true }));
+  assert.deepEqual(names.reads, [[], ['ana']]);
+  assert.deepEqual(count.reads, [0, 1]);
+  assert.deepEqual(status.reads, ['offline', 'active']);
+
+  await say(roomUpdate('v', [{ ...ana, lastActiveAt: 9_999 }]));
+  await say(instancesUpdate([instance('a', 'ana', { ts: 9_999 })]));
+  assert.deepEqual([names.reads.length, count.reads.length, status.reads.length], [2, 2, 2]);
+  await say(instancesUpdate([instance('a', 'ana', { status: 'idle' })]));
+  assert.deepEqual(status.reads, ['offline', 'active', 'idle']);
+  assert.equal(count.reads.length, 2);
+});
+
+test('equal lists of an inline selector are the same list in every render', async () => {
+  const names = [];
+  const Names = () => (names.push(presence.useOthers((others) => others.map((other) => other.name))), null);
+  const { say, render } = await mounted(h(Names, { n: 1 }));
+  await say(roomUpdate('v', [member('s1', 'ana', 1)], { whole: true }));
+  await render(h(Names, { n: 2 }));
+  await render(h(Names, { n: 3 }));
+  assert.equal(names.length, 4);
+  assert.equal(names[3], names[1]);
+});
+
+test('useCursors tells of the pointer and never renders', async () => {
+  let renders = 0;
+  const drawn = [];
+  function Surface() {
+    renders += 1;
+    const surface = useRef(null);
+    const media = useRef({ currentTime: 4 });
+    const cursors = presence.useCursors(surface, media);
+    useEffect(() => cursors.subscribe((all) => drawn.push([...all].map(([id, { x }]) => [id, x]))), [cursors]);
+    return h('div', { ref: surface });
+  }
+  const { engine, say, unmount } = await mounted(h(Surface));
+  await say(roomUpdate('v', [member('s1', 'ana', 1)], { whole: true }));
+  await say({ kind: 'cursors', roomId: 'v', moves: Float64Array.of(1, 0.5, 0.5, NaN) });
+  await act(() => later(40));
+  assert.deepEqual(drawn.at(-1), [['s1', 0.5]]);
+  assert.equal(renders, 1);
+  assert.equal(engine.count('setCursor'), 0);
+  await unmount();
+  assert.deepEqual(engine.calls.at(-1), ['setCursor', 'v', undefined, undefined, undefined]);
+});
+
+test('useTyping tells, and shows who else types here', async () => {
+  const comment = reader(() => presence.useTyping('comment'));
+  const { engine, say, unmount } = await mounted(comment.element);
+  const { inputProps, start, stop } = comment.reads[0];
+  start();
+  inputProps.onInput({ currentTarget: { value: 'hi' } });
+  stop();
+  assert.deepEqual(
+    engine.calls.filter(([name]) => name === 'setTyping').map(([, , context]) => context),
+    ['comment', 'comment', undefined],
+  );
+  const ana = member('s1', 'ana', 1, { typing: 'comment' });
+  await say(roomUpdate('v', [ana, member('s2', 'bo', 2, { typing: 'reply' })], { whole: true }));
+  assert.deepEqual(comment.reads.at(-1).others.map((other) => other.userId), ['ana']);
+  assert.equal(comment.reads.at(-1).inputProps, inputProps, 'handlers are the same in every render');
+  start();
+  await unmount();
+  assert.deepEqual(engine.calls.at(-1), ['setTyping', 'v', undefined], 'a field that is gone types no more');
+});

@@ -1,0 +1,89 @@
+// Checked by tsc, never run: what the package hands out has the types that users build on.
+
+import {
+  createClient,
+  typingInput,
+  type Client,
+  type CursorMap,
+  type InstanceView,
+  type MemberView,
+  type OtherUser,
+  type Room,
+  type Status,
+  type Store,
+  type UserView,
+} from 'presence-wasm';
+import {
+  PresenceProvider,
+  RoomProvider,
+  useConnection,
+  useCursors,
+  useOthers,
+  usePresence,
+  useRoom,
+  useSelf,
+  useSlice,
+  useTyping,
+  useUserStatus,
+} from 'presence-wasm/react';
+import { useRef, useSyncExternalStore } from 'react';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function expect<A, B>(_same: Equal<A, B>): void {}
+
+const client: Client = createClient();
+createClient({ url: '/ws', token: 't', host: 'h', mode: 'webchat', agentId: 'a', version: '1', clientId: 'c' });
+createClient({ webSocket: (url, protocols) => new WebSocket(url, protocols) });
+// @ts-expect-error misspelt
+createClient({ tokn: 't' });
+
+expect<typeof client.users, Store<readonly UserView[]>>(true);
+expect<ReturnType<typeof client.status>, Status>(true);
+const room: Room = client.room('video_123', { type: 'video' });
+// @ts-expect-error no such type
+client.room('video_123', { type: 'movie' });
+room.setCursor({ x: 0.5, y: 0.5, timestamp: 1 });
+room.setCursor(null);
+room.setTyping('comment');
+const leave: () => void = room.enter();
+leave();
+room.cursors.subscribe((cursors: CursorMap) => {
+  for (const [sessionId, { x, member }] of cursors) expect<typeof x, number | undefined>(true), sessionId, member.color;
+});
+// @ts-expect-error snapshots are not written
+room.others.get().push();
+// @ts-expect-error stores are not written
+room.others.set([]);
+const entry: InstanceView | undefined = client.instances.get().entries[0];
+void entry?.deviceFamily;
+document.querySelector('input')?.addEventListener('input', typingInput(room, 'comment').inputProps.onInput);
+
+export function Components() {
+  const surface = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const { entries } = usePresence();
+  expect<typeof entries, readonly InstanceView[]>(true);
+  expect<number, ReturnType<typeof usePresence<number>>>(true);
+  const count: number = usePresence((snapshot) => snapshot.entries.length);
+  const others = useOthers();
+  expect<typeof others, readonly OtherUser[]>(true);
+  const names = useOthers((all) => all.map(({ name }) => name), (a, b) => a.length === b.length);
+  expect<typeof names, string[]>(true);
+  const members = useSlice(useRoom().members);
+  expect<typeof members, readonly MemberView[]>(true);
+  const raw = useSyncExternalStore(client.self.subscribe, client.self.get, () => client.self.initial);
+  const { others: typing, inputProps, start, stop } = useTyping('comment');
+  const cursors = useCursors(surface, video);
+  return (
+    <PresenceProvider client={client}>
+      <RoomProvider id="video_123" type="video">
+        <div ref={surface} title={`${useUserStatus('u')} ${useConnection().state} ${useSelf()?.name} ${raw?.name}`}>
+          <video ref={video} /> {count} {typing.length} {cursors.get().size}
+          <input {...inputProps} onFocus={start} />
+          <textarea {...inputProps} onMouseLeave={stop} />
+          <div contentEditable {...inputProps} />
+        </div>
+      </RoomProvider>
+    </PresenceProvider>
+  );
+}

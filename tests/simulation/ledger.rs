@@ -1,0 +1,196 @@
+//! What the contract says of each session, kept apart from the hub and far simpler: who holds which
+//! socket, until when it is held, what it wishes. The hub is measured by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use presence_hub::io::{End, Input};
+use presence_model::command::{Command, Hello, Wishes};
+use presence_model::id::{ConnectionId, InstanceId, InstanceKey, RoomId, SessionId, UserId};
+use presence_model::limit::Timing;
+use presence_model::room::RoomKey;
+use presence_model::time::Millis;
+
+#[derive(Clone, Debug)]
+pub struct Life {
+    pub connection: Option<ConnectionId>,
+    pub instance: InstanceKey,
+    pub wishes: BTreeSet<RoomKey>,
+    incarnation: u64,
+    revision: u32,
+    line_at: Millis,
+    held_until: Option<Millis>,
+}
+
+#[derive(Debug)]
+pub struct Ledger {
+    timing: Arc<Timing>,
+    lives: BTreeMap<SessionId, Life>,
+    /// The newest hello of each connection, which the lobby may answer.
+    hellos: BTreeMap<ConnectionId, (UserId, Box<Hello>)>,
+    /// When a session last had to go from a room.
+    released: BTreeMap<(SessionId, RoomId), Millis>,
+    /// When a member last renewed its typing mark.
+    typed: BTreeMap<(SessionId, RoomId), Millis>,
+    /// Instances that left with their last session, and when.
+    gone: BTreeMap<InstanceKey, Millis>,
+    /// Starts of the server after its first.
+    pub restarts: Vec<Millis>,
+}
+
+impl Ledger {
+    pub fn new(timing: Arc<Timing>) -> Self {
+        let (lives, hellos, released, typed, gone) = Default::default();
+        Self { timing, lives, hellos, released, typed, gone, restarts: vec![] }
+    }
+
+    pub fn life(&self, session: &SessionId) -> Option<&Life> {
+        self.lives.get(session)
+    }
+
+    pub fn lives(&self) -> impl Iterator<Item = (&SessionId, &Life)> {
+        self.lives.iter()
+    }
+
+    pub fn restart(&mut self, now: Millis) {
+        self.lives.clear();
+        self.hellos.clear();
+        self.typed.clear();
+        self.restarts.push(now);
+    }
+
+    /// Notes what the lobby is about to handle.
+    pub fn observe(&mut self, now: Millis, input: &Input) {
+        match input {
+            Input::LifeSign { connection } => {
+                if let Some(life) = self.life_on(*connection) {
+                    life.line_at = now;
+                }
+            }
+            Input::Closed { connection, end } => {
+                self.hellos.remove(connection);
+                let held_until = match end {
+                    End::Clean => now,
+                    End::GoingAway => now + self.timing.reload_grace,
+                    End::Lost => now + self.timing.reconnect_grace,
+                };
+                if let Some(life) = self.life_on(*connection) {
+                    life.connection = None;
+                    life.held_until = Some(held_until);
+                }
+            }
+            Input::Command { connection, session, command, .. } => {
+                let speaks = self.lives.get(session).is_some_and(|life| life.connection == Some(*connection));
+                match command {
+                    Command::Wish(wishes) if speaks => self.wish(now, session, wishes),
+                    Command::Goodbye if speaks => self.end(now, &session.clone()),
+                    Command::Typing { room, context: Some(_) } => {
+                        self.typed.insert((session.clone(), room.clone()), now);
+                    }
+                    _ => {}
+                }
+            }
+            Input::Hello { connection, principal, hello, .. } => {
+                self.hellos.insert(*connection, (principal.user_id.clone(), hello.clone()));
+            }
+            Input::Peer(_) => {}
+        }
+    }
+
+    /// The hub gave the session to a connection.
+    pub fn establish(&mut self, now: Millis, session: &SessionId, on: ConnectionId) {
+        let (user, hello) = self.hellos.get(&on).cloned().expect("only a hello is answered");
+        let instance = hello.instance_id.clone().or_else(|| InstanceId::parse(session.as_str()).ok());
+        let instance = InstanceKey::new(&user, &instance.expect("one or the other"));
+        let life = self.lives.entry(session.clone()).or_insert_with(|| Life {
+            connection: None,
+            instance: instance.clone(),
+            wishes: BTreeSet::new(),
+            incarnation: hello.incarnation,
+            revision: 0,
+            line_at: now,
+            held_until: None,
+        });
+        life.connection = Some(on);
+        life.held_until = None;
+        life.line_at = now;
+        if life.incarnation != hello.incarnation {
+            life.incarnation = hello.incarnation;
+            life.revision = 0;
+        }
+        let moved_from = std::mem::replace(&mut life.instance, instance);
+        self.note_gone(now, moved_from);
+        if let Some(wishes) = hello.wishes {
+            self.wish(now, session, &wishes);
+        }
+    }
+
+    /// Ends what is over by `now`; the server need not have noticed yet.
+    pub fn settle(&mut self, now: Millis) {
+        let over: Vec<_> =
+            self.lives.iter().filter(|(_, life)| self.over_at(life) <= now).map(|(id, _)| id.clone()).collect();
+        for session in over {
+            self.end(now, &session);
+        }
+    }
+
+    /// Lives move on by the time in which the server slept.
+    pub fn excuse(&mut self, lateness: Millis) {
+        for life in self.lives.values_mut() {
+            life.line_at += lateness;
+            life.held_until = life.held_until.map(|until| until + lateness);
+        }
+        for at in self.typed.values_mut() {
+            *at += lateness;
+        }
+    }
+
+    pub fn released_at(&self, session: &SessionId, room: &RoomId) -> Option<Millis> {
+        self.released.get(&(session.clone(), room.clone())).copied()
+    }
+
+    pub fn typed_at(&self, session: &SessionId, room: &RoomId) -> Option<Millis> {
+        self.typed.get(&(session.clone(), room.clone())).copied()
+    }
+
+    pub fn gone_at(&self, instance: &InstanceKey) -> Option<Millis> {
+        self.gone.get(instance).copied()
+    }
+
+    pub fn is_alive(&self, instance: &InstanceKey) -> bool {
+        self.lives.values().any(|life| life.instance == *instance)
+    }
+
+    fn over_at(&self, life: &Life) -> Millis {
+        let silent_at = life.line_at + self.timing.gone_after;
+        life.held_until.map_or(silent_at, |until| until.min(silent_at))
+    }
+
+    fn life_on(&mut self, connection: ConnectionId) -> Option<&mut Life> {
+        self.lives.values_mut().find(|life| life.connection == Some(connection))
+    }
+
+    fn wish(&mut self, now: Millis, session: &SessionId, wishes: &Wishes) {
+        let Some(life) = self.lives.get_mut(session).filter(|life| wishes.revision >= life.revision) else { return };
+        life.revision = wishes.revision;
+        let before = std::mem::replace(&mut life.wishes, wishes.rooms.iter().cloned().collect());
+        let dropped: Vec<_> = before.difference(&life.wishes).map(|key| key.room.clone()).collect();
+        for room in dropped {
+            self.released.insert((session.clone(), room), now);
+        }
+    }
+
+    fn end(&mut self, now: Millis, session: &SessionId) {
+        let Some(life) = self.lives.remove(session) else { return };
+        for key in life.wishes {
+            self.released.insert((session.clone(), key.room), now);
+        }
+        self.note_gone(now, life.instance);
+    }
+
+    fn note_gone(&mut self, now: Millis, instance: InstanceKey) {
+        if !self.is_alive(&instance) {
+            self.gone.insert(instance, now);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What is asked over HTTP.
+
+use presence_tests::client::Client;
+use presence_tests::http::{get, request};
+use presence_tests::server::Server;
+use serde_json::json;
+
+#[tokio::test]
+async fn health_is_told() {
+    let server = Server::start().await;
+    let answer = get(&server, "/healthz").await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "status": "ok" })));
+}
+
+#[tokio::test]
+async fn who_is_here_is_told() {
+    let server = Server::start().await;
+    let mut client = Client::open(&server, "/ws").await;
+    client.json(json!({ "type": "connect", "token": "ann", "client": { "instanceId": "I-1", "host": "desk" } })).await;
+    client.next_where(|message| message["data"]["success"] == true).await;
+    let answer = get(&server, "/api/presence").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    let body = answer.json();
+    let entry = body["entries"].as_array().unwrap().iter().find(|entry| entry["instanceId"] == "I-1");
+    assert_eq!(entry.unwrap()["host"], "desk", "{body}");
+    for number in ["gatewayUptime", "stateVersion", "timestamp"] {
+        assert!(body[number].is_u64(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_served_or_says_how_to_build_it() {
+    let server = Server::start().await;
+    for path in ["/", "/some/room"] {
+        let answer = get(&server, path).await;
+        assert!(answer.header("content-type").unwrap().starts_with("text/html"));
+        assert!(answer.status == 200 || answer.body.contains("cargo xtask demo"), "{answer:?}");
+    }
+    assert_eq!(get(&server, "/assets/none-1234.js").await.status, 404);
+    assert_eq!(request(&server, "POST", "/", &[("content-length", "0")]).await.status, 405);
+}
+
+#[tokio::test]
+async fn without_the_demo_there_is_no_page() {
+    let server = Server::with(|config| config.demo = false).await;
+    let answer = get(&server, "/").await;
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!("not_found")));
+}
+
+#[tokio::test]
+async fn a_door_asked_without_an_upgrade_says_what_it_is() {
+    let server = Server::start().await;
+    for path in ["/ws", "/presence"] {
+        let answer = get(&server, path).await;
+        assert_eq!((answer.status, answer.header("upgrade")), (426, Some("websocket")));
+        let body = answer.json();
+        assert_eq!((&body["type"], &body["error"]["code"]), (&json!("error"), &json!("upgrade_required")));
+        assert!(body["data"]["error"].as_str().unwrap().contains("WebSocket door"), "{body}");
+    }
+    assert_eq!(request(&server, "POST", "/ws", &[("content-length", "0")]).await.status, 405);
+    let upgrade = [("connection", "close, upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13")];
+    let headers = [&upgrade[..], &[("sec-websocket-key", "short")]].concat();
+    assert_eq!(request(&server, "GET", "/ws", &headers).await.status, 400);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_answer_in_json() {
+    let server = Server::start().await;
+    let answer = get(&server, "/api/nothing").await;
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!("not_found")));
+    let answer = request(&server, "DELETE", "/api/presence", &[]).await;
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (405, &json!("method_not_allowed")));
+    let refused = Client::open_with(&server, "/", &[]).await.err().unwrap();
+    assert_eq!((refused.status, &refused.body["error"]["code"]), (404, &json!("not_found")));
+}
