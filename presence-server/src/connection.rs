@@ -1,5 +1,4 @@
-//! One socket's life, from the first message to the last word. However it ends, the lobby hears of it
-//! exactly once.
+//! One socket's life, from the first message to the last word.
 
 use std::collections::VecDeque;
 use std::pin::{Pin, pin};
@@ -22,12 +21,13 @@ use tracing::{Instrument, Span, debug, field, info_span};
 use crate::app::{App, fresh_session};
 use crate::auth::Offer;
 use crate::clock::length;
+use crate::debt::Debt;
 use crate::dialect::{Dialect, Said};
 use crate::directory::Listed;
 use crate::farewell::Farewell;
 use crate::mailbox::Mailbox;
 use crate::pulse::{Beat, Habits, Pulse};
-use crate::router::{Ended, Errand, Router};
+use crate::router::{Ended, Errand};
 use crate::socket::{Heard, Socket};
 
 /// What is known of a socket when it opens.
@@ -107,7 +107,7 @@ impl Connection {
             order: 0,
             bound: VecDeque::new(),
             place: None,
-            debt: Debt { router: app.router.clone(), connection: id, is_owed: false },
+            debt: Debt::new(app.router.clone(), id),
             app,
         }
     }
@@ -141,6 +141,7 @@ impl Connection {
     }
 
     async fn converse(&mut self, socket: &mut Socket) -> Ending {
+        let mailbox = self.outgoing.mailbox.clone();
         let mut sleep = pin!(sleep_until(self.app.clock.instant(self.pulse.next())));
         loop {
             self.listen_to_lobby();
@@ -155,7 +156,7 @@ impl Connection {
             if let Some(ending) = self.keep_alive(reads) {
                 return ending;
             }
-            if let Some(farewell) = self.outgoing.mailbox.farewell() {
+            if let Some(farewell) = mailbox.farewell() {
                 debug!(code = farewell.code, reason = farewell.reason, "closing");
                 return Ending::InOrder(End::Lost, Some(farewell));
             }
@@ -164,11 +165,9 @@ impl Connection {
                 sleep.as_mut().reset(wake_at);
             }
             let outgoing = &mut self.outgoing;
-            let mailbox = outgoing.mailbox.clone();
             tokio::select! {
+                // The socket first: it writes whatever news there is, however fast they come.
                 biased;
-                () = mailbox.news() => {}
-                place = wait_for(&mut self.place) => self.take(place),
                 heard = socket.exchange(reads, || outgoing.next()) => match heard {
                     Heard::Message(message) => {
                         self.hear();
@@ -179,6 +178,8 @@ impl Connection {
                     Heard::Broken(farewell) => return Ending::InOrder(End::Lost, Some(farewell)),
                     Heard::Gone => return Ending::LineDead,
                 },
+                place = wait_for(&mut self.place) => self.take(place),
+                () = mailbox.news() => {}
                 () = &mut sleep => {}
             }
         }
@@ -260,18 +261,18 @@ impl Connection {
         };
         match principal {
             Ok(principal) => {
-                debug!(message, user = %principal.user_id, "hello");
+                debug!(said = message, user = %principal.user_id, "hello");
                 self.principal = Some(principal.clone());
                 if self.greeting == Greeting::Awaited {
                     self.greeting = Greeting::Passed;
                 }
-                self.debt.is_owed = true;
+                self.debt.incur();
                 let (connection, form, ip) = (self.id, self.dialect.form(), Some(self.ip.clone()));
                 let input = Input::Hello { connection, form, principal, hello, fresh, ip };
                 self.bound.push_back((Shard::LOBBY, input));
             }
             Err(refusal) => {
-                debug!(message, code = %refusal.code, "not signed in");
+                debug!(said = message, code = %refusal.code, "not signed in");
                 self.say(self.dialect.not_signed_in(message, refusal, self.now()));
                 if self.dialect == Dialect::Binary {
                     self.outgoing.mailbox.close(Close::Unauthorized.into());
@@ -282,7 +283,7 @@ impl Connection {
 
     fn command(&mut self, command: Command) {
         let name = command.name();
-        debug!(message = name, "command");
+        debug!(said = name, "command");
         if self.outgoing.mailbox.session().is_some() {
             let shard = Shard::for_command(&command, self.app.router.shards());
             self.send(shard, command);
@@ -365,36 +366,5 @@ impl Outgoing {
         let frame = self.mailbox.pop()?;
         self.wrote = true;
         Some(self.dialect.message(frame))
-    }
-}
-
-/// The lobby's claim to hear of the end of a connection that said hello.
-struct Debt {
-    router: Router,
-    connection: ConnectionId,
-    is_owed: bool,
-}
-
-impl Debt {
-    async fn pay(&mut self, end: End) {
-        if self.is_owed {
-            let _ = self.router.send(Shard::LOBBY, Input::Closed { connection: self.connection, end }).await;
-            self.is_owed = false;
-        }
-    }
-}
-
-impl Drop for Debt {
-    /// Only a panic or the end of the runtime leaves it unpaid.
-    fn drop(&mut self) {
-        if !self.is_owed {
-            return;
-        }
-        let (router, connection) = (self.router.clone(), self.connection);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                let _ = router.send(Shard::LOBBY, Input::Closed { connection, end: End::Lost }).await;
-            });
-        }
     }
 }

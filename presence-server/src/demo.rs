@@ -1,5 +1,5 @@
 //! The demo page, embedded in the binary. Debug builds read it from the folder instead, so that a page
-//! built later shows without another build of the server.
+//! built anew shows without another build of the server.
 
 use std::borrow::Cow;
 

@@ -50,6 +50,8 @@ pub enum Said {
 /// What an error is about when the frame does not get as far as having a name.
 const FRAME: &str = "frame";
 
+const HELLO: &str = "hello";
+
 impl Dialect {
     pub const fn form(self) -> Form {
         match self {
@@ -125,7 +127,11 @@ fn read_binary(message: &[u8]) -> Vec<Said> {
     frames(message)
         .filter_map(|frame| {
             frame.and_then(|frame| Upstream::read(frame.kind, frame.body)).map_or_else(
-                |refusal| Some(Said::Nonsense { about: FRAME, refusal }),
+                |refusal| {
+                    // Only a hello says which version it speaks.
+                    let about = if refusal.code == Code::UnsupportedProtocol { HELLO } else { FRAME };
+                    Some(Said::Nonsense { about, refusal })
+                },
                 // Kinds of a newer SDK are passed over.
                 |upstream| upstream.map(said),
             )
@@ -135,7 +141,7 @@ fn read_binary(message: &[u8]) -> Vec<Said> {
 
 fn said(upstream: Upstream) -> Said {
     match upstream {
-        Upstream::Hello { token, hello } => Said::Hello { token, hello, message: "hello" },
+        Upstream::Hello { token, hello } => Said::Hello { token, hello, message: HELLO },
         Upstream::Command(command) => Said::Command(command),
         Upstream::Ack { volatile_bytes } => Said::Ack(volatile_bytes),
         Upstream::Probe { sent } => Said::Probe { sent },

@@ -20,6 +20,7 @@ pub mod postman;
 pub mod shard;
 
 pub mod app;
+pub mod debt;
 pub mod pulse;
 pub mod socket;
 

@@ -99,7 +99,7 @@ impl Pulse {
     pub fn pop(&mut self, now: Millis) -> Option<Beat> {
         let lateness = now - self.next();
         if lateness > self.timing.late_after {
-            self.excuse(lateness);
+            self.excuse(now, lateness);
         }
         let is_due = |at: Option<Millis>| at.is_some_and(|at| at <= now);
         if self.heard_at + self.timing.gone_after <= now {
@@ -124,11 +124,15 @@ impl Pulse {
         None
     }
 
-    /// Moves what would be held against the client by the time in which nobody could listen to it.
-    fn excuse(&mut self, lateness: Millis) {
+    /// Moves what would be held against the client by the time in which nobody could listen to it. The
+    /// rest is due now, so that the same time is not counted again.
+    fn excuse(&mut self, now: Millis, lateness: Millis) {
         let moved = lateness + self.timing.late_after.part(1, SETTLING);
         self.heard_at += moved;
         self.hello_by = self.hello_by.map(|by| by + moved);
+        self.ping_at = self.ping_at.max(now);
+        self.json_ping_at = self.json_ping_at.map(|at| at.max(now));
+        self.keepalive_at = self.keepalive_at.map(|at| at.max(now));
     }
 }
 
@@ -202,7 +206,11 @@ mod tests {
                 due.extend(pulse.pop(resumed));
             }
             assert!(due.contains(&Beat::Ping) && !due.contains(&Beat::Silence), "{stopped_at}: {due:?}");
-            assert!(pulse.next() > resumed);
+            // From here on silence counts again, and no more than once.
+            let silent_at = (0..)
+                .map(|s| resumed + Millis::seconds(s))
+                .find(|now| std::iter::from_fn(|| pulse.pop(*now)).any(|beat| beat == Beat::Silence));
+            assert!(silent_at.unwrap() <= resumed + Millis::seconds(46), "{stopped_at}: {silent_at:?}");
         }
     }
 }

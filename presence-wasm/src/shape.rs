@@ -4,8 +4,8 @@
 use js_sys::{Array, Float64Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
+use presence_model::small_map::SmallMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// A value as JavaScript sees it; `None` leaves the property out.
 pub trait ToJs {
@@ -59,12 +59,19 @@ impl ToJs for Numbers {
 }
 
 thread_local! {
-    static WORDS: RefCell<BTreeMap<&'static str, JsValue>> = const { RefCell::new(BTreeMap::new()) };
+    static WORDS: RefCell<SmallMap<&'static str, JsValue>> = RefCell::default();
 }
 
 /// A word that JavaScript sees often, made into its string once.
 pub fn word(text: &'static str) -> JsValue {
-    WORDS.with_borrow_mut(|words| words.entry(text).or_insert_with(|| JsValue::from_str(text)).clone())
+    WORDS.with_borrow_mut(|words| {
+        if let Some(word) = words.get(&text) {
+            return word.clone();
+        }
+        let word = JsValue::from_str(text);
+        words.insert(text, word.clone());
+        word
+    })
 }
 
 /// A struct, the object it becomes and its TypeScript type, from one list of fields.

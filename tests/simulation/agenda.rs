@@ -90,6 +90,12 @@ impl Agenda {
         self.at(self.now + delay, event);
     }
 
+    /// At a random moment of those that lie so far ahead.
+    pub fn sometime(&mut self, low: Millis, high: Millis, event: Event) {
+        let delay = self.dice.between(low, high);
+        self.after(delay, event);
+    }
+
     /// Moves the clock to the next event until `end`, and takes it.
     pub fn next(&mut self, end: Millis) -> Option<Event> {
         let Reverse((at, ..)) = self.queue.peek()?;

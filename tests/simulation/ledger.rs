@@ -20,6 +20,8 @@ pub struct Life {
     revision: u32,
     line_at: Millis,
     held_until: Option<Millis>,
+    /// When the session last got a connection.
+    pub since: Millis,
 }
 
 #[derive(Debug)]
@@ -46,10 +48,6 @@ impl Ledger {
 
     pub fn life(&self, session: &SessionId) -> Option<&Life> {
         self.lives.get(session)
-    }
-
-    pub fn lives(&self) -> impl Iterator<Item = (&SessionId, &Life)> {
-        self.lives.iter()
     }
 
     pub fn restart(&mut self, now: Millis) {
@@ -110,9 +108,11 @@ impl Ledger {
             revision: 0,
             line_at: now,
             held_until: None,
+            since: now,
         });
         life.connection = Some(on);
         life.held_until = None;
+        life.since = now;
         life.line_at = now;
         if life.incarnation != hello.incarnation {
             life.incarnation = hello.incarnation;
@@ -125,10 +125,10 @@ impl Ledger {
         }
     }
 
-    /// Ends what is over by `now`; the server need not have noticed yet.
+    /// Ends what was over before `now`. What is over at `now` itself may still be saved in this moment.
     pub fn settle(&mut self, now: Millis) {
         let over: Vec<_> =
-            self.lives.iter().filter(|(_, life)| self.over_at(life) <= now).map(|(id, _)| id.clone()).collect();
+            self.lives.iter().filter(|(_, life)| self.over_at(life) < now).map(|(id, _)| id.clone()).collect();
         for session in over {
             self.end(now, &session);
         }
@@ -145,7 +145,11 @@ impl Ledger {
         }
     }
 
-    pub fn released_at(&self, session: &SessionId, room: &RoomId) -> Option<Millis> {
+    /// When the session last had to go from the room.
+    pub fn released_at(&self, now: Millis, session: &SessionId, room: &RoomId) -> Option<Millis> {
+        if self.lives.get(session).is_some_and(|life| self.over_at(life) <= now) {
+            return Some(now);
+        }
         self.released.get(&(session.clone(), room.clone())).copied()
     }
 
@@ -157,8 +161,9 @@ impl Ledger {
         self.gone.get(instance).copied()
     }
 
-    pub fn is_alive(&self, instance: &InstanceKey) -> bool {
-        self.lives.values().any(|life| life.instance == *instance)
+    /// Whether the instance has a session that is not over.
+    pub fn is_alive(&self, now: Millis, instance: &InstanceKey) -> bool {
+        self.lives.values().any(|life| life.instance == *instance && self.over_at(life) > now)
     }
 
     fn over_at(&self, life: &Life) -> Millis {
@@ -189,7 +194,7 @@ impl Ledger {
     }
 
     fn note_gone(&mut self, now: Millis, instance: InstanceKey) {
-        if !self.is_alive(&instance) {
+        if !self.lives.values().any(|life| life.instance == instance) {
             self.gone.insert(instance, now);
         }
     }

@@ -46,7 +46,10 @@ impl Mirror {
         match change {
             Change::Link(link) => self.link = Some(link.state),
             Change::Identity(identity) => self.identity = Some(identity),
-            Change::Instances { changed, left, .. } => return self.take_instances(changed, left),
+            Change::Instances { whole, changed, left, .. } => {
+                assert!(!whole || self.instances.is_empty(), "a first picture comes first");
+                return self.take_instances(changed, left);
+            }
             Change::Room(news) => return self.take_room(news),
             Change::Cursors { room, moves } => {
                 let Some(room) = self.rooms.get_mut(&room) else { panic!("cursors of {room}, a room never told of") };
@@ -74,7 +77,7 @@ impl Mirror {
     }
 
     fn take_room(&mut self, news: RoomNews) -> Vec<Leave> {
-        let RoomNews { room, state, own_slot, changed, left, .. } = news;
+        let RoomNews { room, state, own_slot, whole, changed, left, .. } = news;
         self.news += changed.len() + left.len();
         let view = self.rooms.entry(room.clone()).or_insert_with(|| MirrorRoom {
             state,
@@ -82,6 +85,7 @@ impl Mirror {
             members: BTreeMap::new(),
             cursors: BTreeMap::new(),
         });
+        assert!(!whole || view.members.is_empty(), "a first picture comes first");
         (view.state, view.own_slot) = (state, own_slot);
         let mut leaves = vec![];
         for session in left {

@@ -121,7 +121,7 @@ impl Server {
         }
     }
 
-    pub fn thaw(&mut self, agenda: &mut Agenda) {
+    pub fn thaw(&mut self, agenda: &mut Agenda, network: &mut Network) {
         let Some(since) = self.frozen_since.take() else { return };
         let lateness = agenda.now.since(since) + SETTLING;
         self.settles_until = agenda.now + SETTLING;
@@ -134,6 +134,10 @@ impl Server {
         }
         for event in std::mem::take(&mut self.deferred) {
             agenda.at(agenda.now, event);
+        }
+        // Room that came free meanwhile went unnoticed.
+        for id in self.connections.keys().copied().collect::<Vec<_>>() {
+            self.pump(agenda, network, id);
         }
     }
 
@@ -394,7 +398,7 @@ impl Server {
                 for change in changes {
                     let RoomChange::Left { card, .. } = change else { continue };
                     self.ledger.settle(now);
-                    let released = self.ledger.released_at(&card.session_id, room);
+                    let released = self.ledger.released_at(now, &card.session_id, room);
                     let is_due = released.is_some_and(|at| at + self.peer_delay + self.peer_delay >= card.joined_at);
                     assert!(is_due, "{} left {room} though nothing ended its stay of {}", card.session_id, card.joined_at);
                 }
@@ -402,7 +406,7 @@ impl Server {
             Told::PresenceChanged { change: InstanceChange::Left { user_id, instance_id }, .. } => {
                 self.ledger.settle(now);
                 let key = InstanceKey::new(user_id, instance_id);
-                assert!(!self.ledger.is_alive(&key), "{key} left the list and has a session");
+                assert!(!self.ledger.is_alive(now, &key), "{key} left the list and has a session");
             }
             _ => {}
         }

@@ -1,7 +1,5 @@
 //! A client that knows WebSocket and nothing of the server: what it sends is what the test wrote.
 
-use std::fmt::Debug;
-
 use futures_util::{SinkExt, StreamExt};
 use presence_model::command::Hello;
 use presence_model::wire::binary::downstream::Downstream;
@@ -13,7 +11,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::server::{PATIENCE, Server};
 
@@ -43,7 +41,9 @@ impl Client {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().expect("the test's header is one"));
         }
-        match timeout(PATIENCE, connect_async(request)).await.expect("the door answers in time") {
+        // Small messages one after another must not wait for each other's acknowledgement.
+        let opening = connect_async_with_config(request, None, true);
+        match timeout(PATIENCE, opening).await.expect("the door answers in time") {
             Ok((stream, response)) => {
                 let protocol = response.headers().get("sec-websocket-protocol");
                 let protocol = protocol.map(|name| name.to_str().expect("a protocol's name is ASCII").to_owned());
@@ -153,21 +153,28 @@ impl Client {
         }
     }
 
-    /// Waits for the server's close frame, passing over everything before it.
-    pub async fn closed(&mut self) -> (u16, String) {
-        loop {
+    /// Waits for the server's close frame, passing over everything before it, answers it, and waits for
+    /// the server to hang up.
+    pub async fn closed(mut self) -> (u16, String) {
+        let end = loop {
             match self.next().await {
-                Message::Close(Some(CloseFrame { code, reason })) => return (code.into(), reason.to_string()),
-                Message::Close(None) => return (1005, String::new()),
+                Message::Close(Some(CloseFrame { code, reason })) => break (code.into(), reason.to_string()),
+                Message::Close(None) => break (1005, String::new()),
                 _ => {}
             }
-        }
+        };
+        self.hung_up().await;
+        end
     }
 
     /// Says goodbye with a code, or without.
     pub async fn close(mut self, code: Option<u16>) {
         let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
         self.stream.close(frame).await.expect("the line takes a goodbye");
+        self.hung_up().await;
+    }
+
+    async fn hung_up(&mut self) {
         let rest = async { while let Some(Ok(_)) = self.stream.next().await {} };
         timeout(PATIENCE, rest).await.expect("the server hangs up in time");
     }

@@ -16,9 +16,10 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(':')).find_map(|(found, value)| {
-            found.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find_map(|(found, value)| found.eq_ignore_ascii_case(name).then(|| value.trim()))
     }
 
     pub fn json(&self) -> Value {

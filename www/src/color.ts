@@ -1,13 +1,14 @@
 // Text on a colour that somebody else chose.
 
-const DARK = '#10211f';
-const LIGHT = '#ffffff';
+/** What WCAG asks of small text. */
+const READABLE = 4.5;
 
-/** White or near-black, whichever reads better on `#rrggbb`. */
+/**
+ * White where that can be read on `#rrggbb`, else black. Not whichever reads better: the server's
+ * colours bear both, and neighbours would differ for no reason that shows.
+ */
 export function inkOn(background: string): string {
-  const light = luminance(background);
-  // The contrast ratios of WCAG; the dark ink counts as black.
-  return 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 ? LIGHT : DARK;
+  return 1.05 / (luminance(background) + 0.05) >= READABLE ? '#ffffff' : '#000000';
 }
 
 function luminance(color: string): number {

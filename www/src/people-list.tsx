@@ -1,8 +1,8 @@
 // Who is here, in whichever room: every installed client that the server knows of.
 
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { InstanceView, MemberView } from 'presence-wasm';
-import { usePresence, useRoom, useSlice } from 'presence-wasm/react';
+import { useConnection, usePresence, useRoom, useSlice } from 'presence-wasm/react';
 import { Person } from './person.tsx';
 import { guestName } from './names.ts';
 import { linkFor, type Visit } from './visit.ts';
@@ -12,6 +12,8 @@ export function PeopleList({ visit }: { visit: Visit }) {
   const sorted = useMemo(() => [...entries].sort(inOrder), [entries]);
   const colors = useSlice(useRoom().members, colorsOf);
   const people = countPeople(entries);
+  const now = visit.client.serverNow;
+  const lostAt = useLostAt(now);
 
   return (
     <section className="people" aria-labelledby="people-title">
@@ -21,7 +23,7 @@ export function PeopleList({ visit }: { visit: Visit }) {
       </header>
       <ul>
         {sorted.map((entry) => (
-          <Person key={entry.id} entry={entry} color={colors[entry.userId]} now={visit.client.serverNow} />
+          <Person key={entry.id} entry={entry} color={colors.get(entry.userId)} now={now} lostAt={lostAt} />
         ))}
       </ul>
       {entries.length === 0 && <p className="note">Everybody shows up here as soon as the server answers.</p>}
@@ -46,8 +48,16 @@ function Invitation({ roomId }: { roomId: string }) {
 }
 
 /** The colours that the room gave its members, so that a row and a cursor are seen to belong together. */
-function colorsOf(members: readonly MemberView[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(members.map((member) => [member.userId, member.color]));
+function colorsOf(members: readonly MemberView[]): ReadonlyMap<string, string> {
+  return new Map(members.map((member) => [member.userId, member.color]));
+}
+
+/** When the line to the server was lost, by its clock; null while it is up. */
+function useLostAt(now: () => number): number | null {
+  const online = useConnection().state === 'online';
+  const [lostAt, setLostAt] = useState<number | null>(null);
+  useEffect(() => setLostAt(online ? null : now()), [online, now]);
+  return lostAt;
 }
 
 /** Oneself first, the server last, the others by name: an order in which rows do not jump about. */

@@ -13,19 +13,24 @@ interface Props {
   readonly color: string | undefined;
   /** The server's clock: every time in an entry is by it. */
   readonly now: () => number;
+  /** When our own line was lost: since then nobody was seen. Null while it is up. */
+  readonly lostAt: number | null;
 }
 
 /** What kind of program an entry is, for people. Other kinds are shown as they are written. */
-const MODES: Record<string, string> = {
-  ui: 'web page',
-  webchat: 'web chat',
-  node: 'device',
-  gateway: 'server',
-};
+const MODES: ReadonlyMap<string | undefined, string> = new Map([
+  ['ui', 'web page'],
+  ['webchat', 'web chat'],
+  ['node', 'device'],
+  ['gateway', 'server'],
+]);
 
-export const Person = memo(function Person({ entry, color, now }: Props) {
+export const Person = memo(function Person({ entry, color, now, lostAt }: Props) {
   const name = entry.name || entry.host || entry.instanceId;
-  const about = [entry.host, entry.deviceFamily ?? entry.platform, mode(entry)].filter(Boolean);
+  const device = entry.deviceFamily ?? entry.platform ?? '';
+  // A browser knows no host name and says "Chrome on Linux" there: once is enough.
+  const where = entry.host?.includes(device) ? [entry.host] : [entry.host, device];
+  const about = [...where, MODES.get(entry.mode) ?? entry.mode].filter(Boolean);
   return (
     <li
       className="person"
@@ -51,25 +56,21 @@ export const Person = memo(function Person({ entry, color, now }: Props) {
       <p className="about">{about.join(' · ')}</p>
       <p className="ages">
         {entry.lastInputAt !== undefined && <Age label="Last input" at={entry.lastInputAt} now={now} />}
-        <Age label="Last seen" at={lastSeen(entry)} now={now} />
+        <Age label="Last seen" at={isLiving(entry) ? lostAt : entry.ts} now={now} />
       </p>
     </li>
   );
 });
 
-function mode(entry: InstanceView): string | undefined {
-  return entry.mode === undefined ? undefined : (MODES[entry.mode] ?? entry.mode);
-}
-
 /**
- * Null is now. Who has a living line is seen all the time, but their `ts` is told again only every
- * few minutes: its age would say "last seen 3 min ago" of somebody who is looking at us.
+ * Who has a living line is seen all the time, but their `ts` is told again only every few minutes:
+ * its age would say "last seen 3 min ago" of somebody who is looking at us.
  */
-function lastSeen(entry: InstanceView): number | null {
-  const living = entry.liveness === 'connected' && (entry.sessions.length > 0 || entry.reason === 'self');
-  return living ? null : entry.ts;
+function isLiving({ liveness, sessions, reason }: InstanceView): boolean {
+  return liveness === 'connected' && (sessions.length > 0 || reason === 'self');
 }
 
+/** Null is now. */
 function Age({ label, at, now }: { label: string; at: number | null; now: () => number }) {
   const words = useTicking(() => (at === null ? 'now' : ageWords(now(), at)));
   return (

@@ -31,8 +31,3 @@ pub(crate) fn generate(module: &Path, folder: &Path) -> Result<PathBuf> {
     output.emit(folder)?;
     Ok(folder.join(format!("{STEM}_bg.wasm")))
 }
-
-/// What of the output the package ships as files; the module itself travels inline.
-pub(crate) fn shipped() -> [String; 2] {
-    [format!("{STEM}.js"), format!("{STEM}.d.ts")]
-}

@@ -23,11 +23,6 @@ pub(crate) fn write(module: &[u8], folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The files [`write()`] makes.
-pub(crate) fn shipped() -> [String; 2] {
-    [SCRIPT.to_owned(), TYPES.to_owned()]
-}
-
 const HEADER: &str = "// Made by `cargo xtask build`: the wasm module, deflate-raw, base64.\n";
 
 fn text(module: &[u8]) -> Result<String> {

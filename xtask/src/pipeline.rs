@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::command::{cargo, run};
 use crate::fresh::Stamp;
@@ -34,7 +34,7 @@ const MODULE_PROFILE: &str = "wasm-release";
 /// Everything, up to the server's binary, whose path is given back.
 pub(crate) fn everything(options: Options, steps: &mut Steps) -> Result<PathBuf> {
     let module = package(options, steps)?;
-    steps.run("demo page (vite)", "npm run build -w www", |notes| {
+    steps.run("demo page", "npm run build -w www", |notes| {
         let inputs = [place::page(), place::package().join("dist"), lock()];
         let stamp = Stamp::read("page", &inputs, place::page().join("dist"))?;
         if stamp.is_fresh()? {
@@ -54,14 +54,13 @@ pub(crate) fn package(options: Options, steps: &mut Steps) -> Result<PathBuf> {
     steps.run("node and npm", "node --version; npm --version", npm::check_tools)?;
     let module = module(options, steps)?;
     steps.run("npm packages", "npm ci", npm::install)?;
-    steps.run("npm package (tsc)", "npm run build -w presence-wasm", |notes| {
+    steps.run("npm package", "npm run build -w presence-wasm", |notes| {
         let stamp = Stamp::read("package", &[place::package(), lock()], dist())?;
         if stamp.is_fresh()? {
             notes.fresh();
             return Ok(());
         }
         run(&mut npm::script("presence-wasm", "build"))?;
-        copy_engine()?;
         stamp.keep()
     })?;
     Ok(module)
@@ -108,17 +107,6 @@ fn server(server: Server, steps: &mut Steps) -> Result<PathBuf> {
 
 /// What `cargo test --workspace --exclude xtask` compiles, and the binaries.
 const TESTS: [&str; 6] = ["--workspace", "--exclude", "xtask", "--lib", "--bins", "--tests"];
-
-/// tsc writes what it compiled; what was JavaScript from the start is put beside it.
-fn copy_engine() -> Result<()> {
-    let folder = dist().join("engine");
-    fs::create_dir_all(&folder)?;
-    for name in bindgen::shipped().into_iter().chain(inline::shipped()) {
-        fs::copy(place::engine().join(&name), folder.join(&name))
-            .with_context(|| format!("copying {name} into {}", place::shown(&folder)))?;
-    }
-    Ok(())
-}
 
 fn dist() -> PathBuf {
     place::package().join("dist")

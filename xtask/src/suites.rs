@@ -14,7 +14,7 @@ use crate::{chromium, codegen, npm, tidy};
 pub(crate) enum Suite {
     /// The workspace's rules, generated types, cargo test.
     Rust,
-    /// The npm package under Node.
+    /// The npm package and the demo page's logic under Node.
     Js,
     /// The built page in Chromium, against the built server.
     Browser,
@@ -61,8 +61,11 @@ fn rust(steps: &mut Steps) -> Result<()> {
 }
 
 fn js(steps: &mut Steps) -> Result<()> {
-    let repeat = "npm test -w presence-wasm";
-    steps.run("npm package's tests", repeat, |_| run(&mut npm::script("presence-wasm", "test")))
+    for (name, workspace) in [("npm package's tests", "presence-wasm"), ("demo page's tests", "www")] {
+        let repeat = format!("npm test -w {workspace}");
+        steps.run(name, &repeat, |_| run(&mut npm::script(workspace, "test")))?;
+    }
+    Ok(())
 }
 
 fn browser(server: &Path, steps: &mut Steps) -> Result<()> {

@@ -71,7 +71,7 @@ pub(crate) fn find(std: Std, notes: &mut Notes) -> Result<Compiler> {
     if std == Std::Any && prebuilt(notes) {
         return Ok(Compiler::Prebuilt);
     }
-    notes.say("std will be compiled from its sources (adds about 45 s the first time)");
+    notes.say("looking for a compiler that can build std from its sources (adds about 45 s the first time)");
     if let Some(builder) = StdBuilder::find(notes) {
         return Ok(Compiler::BuildStd(builder));
     }

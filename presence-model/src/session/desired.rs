@@ -1,12 +1,11 @@
 //! What the app wants, whether or not the line is up. After each reconnect it is said again, whole;
 //! a lost message is said again until its revision is taken.
 
-use std::collections::BTreeMap;
-
 use crate::command::Wishes;
 use crate::id::RoomId;
 use crate::limit::CURSOR_EVERY;
 use crate::room::{Cursor, RoomKey, RoomKind};
+use crate::small_map::SmallMap;
 use crate::time::Millis;
 
 /// Wishes that were not taken in this time are said again.
@@ -18,7 +17,7 @@ pub struct Desired {
     taken: u32,
     said_at: Option<Millis>,
     presence: bool,
-    rooms: BTreeMap<RoomId, DesiredRoom>,
+    rooms: SmallMap<RoomId, DesiredRoom>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,6 +25,8 @@ pub struct DesiredRoom {
     pub kind: RoomKind,
     cursor: Option<Cursor>,
     cursor_said: Option<Cursor>,
+    /// Whether the room may show a cursor of ours, from this line or an earlier one.
+    was_shown: bool,
     cursor_said_at: Option<Millis>,
     typing: Option<String>,
     typing_until: Millis,
@@ -109,6 +110,7 @@ impl DesiredRoom {
             kind,
             cursor: None,
             cursor_said: None,
+            was_shown: false,
             cursor_said_at: None,
             typing: None,
             typing_until: Millis::ZERO,
@@ -126,17 +128,24 @@ impl DesiredRoom {
         self.cursor = Some(cursor);
     }
 
+    /// The room shows a cursor of ours. When this page has not pointed yet, it is the one before's.
+    pub fn note_shown(&mut self) {
+        self.was_shown = true;
+        self.cursor.get_or_insert_default();
+    }
+
     /// When the cursor may be said; `None` when it was said as it is.
     pub fn cursor_due(&self) -> Option<Millis> {
         let unsaid = self.cursor.is_some()
             && self.cursor != self.cursor_said
             // Nobody has to hear of a cursor that was never there.
-            && !(self.cursor_said.is_none() && self.cursor.is_some_and(|cursor| cursor.is_hidden()));
+            && (self.was_shown || !self.cursor.is_some_and(|cursor| cursor.is_hidden()));
         unsaid.then(|| self.cursor_said_at.map_or(Millis::ZERO, |at| at + CURSOR_EVERY))
     }
 
     pub fn say_cursor(&mut self, now: Millis) -> Option<Cursor> {
         self.cursor_said = self.cursor;
+        self.was_shown |= self.cursor.is_some_and(|cursor| !cursor.is_hidden());
         self.cursor_said_at = Some(now);
         self.cursor
     }

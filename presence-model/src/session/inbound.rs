@@ -48,9 +48,17 @@ impl Session {
             },
             Downstream::RoomPicture(picture) => {
                 let room = picture.room.clone();
+                // The same id under another kind is another room: one that we have left meanwhile.
+                if self.desired.room_mut(&room).is_none_or(|wish| wish.kind != picture.kind) {
+                    return;
+                }
                 let Some(view) = self.rooms.get_mut(&room) else { return };
                 let news = view.take_picture((now, grace), *picture);
                 let moves = view.cursors();
+                let shows_ours = view.own_cursor().is_some();
+                if shows_ours && let Some(wish) = self.desired.room_mut(&room) {
+                    wish.note_shown();
+                }
                 self.tell(Change::Room(news));
                 if !moves.is_empty() {
                     self.tell(Change::Cursors { room: room.clone(), moves });

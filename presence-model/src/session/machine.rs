@@ -1,7 +1,7 @@
 //! The client as one state machine. The driver calls a `handle_*` or a command, then `poll`s until
 //! nothing is left, then waits for the next event or until `next_deadline`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::close::Close;
 use crate::command::{Activity, Command, Hello};
@@ -16,6 +16,7 @@ use crate::session::output::{Change, LinkState, Output, RoomNews};
 use crate::session::random::Random;
 use crate::session::room_view::RoomView;
 use crate::session::roster::Roster;
+use crate::small_map::SmallMap;
 use crate::time::{Millis, earlier};
 use crate::wire::binary::upstream::Upstream;
 
@@ -45,7 +46,7 @@ pub struct Session {
     pub(in crate::session) epoch: Option<u64>,
     pub(in crate::session) desired: Desired,
     pub(in crate::session) roster: Roster,
-    pub(in crate::session) rooms: BTreeMap<RoomId, RoomView>,
+    pub(in crate::session) rooms: SmallMap<RoomId, RoomView>,
     /// When the last hello was sent, for the first look at the server's clock.
     pub(in crate::session) hello_at: Millis,
     pub(in crate::session) last_input: Option<Millis>,
@@ -74,7 +75,7 @@ impl Session {
             epoch: None,
             desired: Desired::default(),
             roster: Roster::default(),
-            rooms: BTreeMap::new(),
+            rooms: SmallMap::default(),
             hello_at: now,
             last_input: Some(now),
             reported_input: None,

@@ -1,7 +1,6 @@
 //! The client's view of one room: a picture, then changes in order; a hole asks for a new picture.
 //! After a restart of the server, members that the first picture misses stay a while, as suspect.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::event::RoomPicture;
@@ -10,6 +9,7 @@ use crate::refusal::Refusal;
 use crate::room::{Cursor, Member, MemberCard, NO_SLOT};
 use crate::session::output::{RoomNews, RoomState};
 use crate::session::roster::Gap;
+use crate::small_map::SmallMap;
 use crate::status::Liveness;
 use crate::time::Millis;
 use crate::wire::binary::cursor::CursorRecord;
@@ -24,9 +24,9 @@ pub struct RoomView {
     channel: Option<u32>,
     version: Option<u64>,
     own_slot: Option<u16>,
-    members: BTreeMap<SessionId, Member>,
-    slots: BTreeMap<u16, SessionId>,
-    carried: BTreeMap<SessionId, Millis>,
+    members: SmallMap<SessionId, Member>,
+    slots: SmallMap<u16, SessionId>,
+    carried: SmallMap<SessionId, Millis>,
     restarted: bool,
 }
 
@@ -39,9 +39,9 @@ impl RoomView {
             channel: None,
             version: None,
             own_slot: None,
-            members: BTreeMap::new(),
-            slots: BTreeMap::new(),
-            carried: BTreeMap::new(),
+            members: SmallMap::default(),
+            slots: SmallMap::default(),
+            carried: SmallMap::default(),
             restarted: false,
         }
     }
@@ -79,7 +79,7 @@ impl RoomView {
 
     /// The room does not let us in: what we knew of it is over.
     pub fn refuse(&mut self, refusal: Refusal) -> RoomNews {
-        let left = std::mem::take(&mut self.members).into_keys().collect();
+        let left = self.members.take().into_iter().map(|(session, _)| session).collect();
         let pictured = self.pictured;
         *self = Self { state: RoomState::Refused, pictured, ..Self::new(self.room.clone()) };
         RoomNews { refusal: Some(refusal), ..self.news(vec![], left) }
@@ -99,18 +99,21 @@ impl RoomView {
         self.carried.retain(|session, _| !self.members.contains_key(session));
         let restarted = std::mem::take(&mut self.restarted);
         let mut left = vec![];
-        for (session, member) in old.clone() {
-            if self.members.contains_key(&session) {
+        for (session, member) in old.iter() {
+            if self.members.contains_key(session) {
                 continue;
             }
-            if restarted || self.carried.contains_key(&session) {
-                self.carried.entry(session.clone()).or_insert(now + grace);
-                self.members.insert(session, as_carried(member));
+            let is_carried = self.carried.contains_key(session);
+            if restarted || is_carried {
+                if !is_carried {
+                    self.carried.insert(session.clone(), now + grace);
+                }
+                self.members.insert(session.clone(), as_carried(member.clone()));
             } else {
-                left.push(session);
+                left.push(session.clone());
             }
         }
-        let changed = self.members.iter().filter(|(session, member)| old.get(*session) != Some(*member));
+        let changed = self.members.iter().filter(|(session, member)| old.get(session) != Some(*member));
         let changed = changed.map(|(_, member)| member.clone()).collect();
         RoomNews { whole, ..self.news(changed, left) }
     }
@@ -126,30 +129,37 @@ impl RoomView {
             return Err(Gap);
         }
         self.version = Some(version);
-        let mut touched: BTreeMap<SessionId, bool> = BTreeMap::new();
+        // Whom the changes are about, and whether we knew them before.
+        let mut touched: SmallMap<SessionId, bool> = SmallMap::default();
         for change in changes {
-            if let Some((session, stays)) = self.take_change(change) {
-                touched.insert(session, stays);
+            let is_known = !matches!(&change, MemberChange::Joined(member) if !self.members.contains_key(&member.card.session_id));
+            if let Some(session) = self.take_change(change)
+                && !touched.contains_key(&session)
+            {
+                touched.insert(session, is_known);
             }
         }
-        let left = touched.iter().filter(|(_, stays)| !**stays).map(|(session, _)| session.clone()).collect();
-        let changed = touched.iter().filter(|(_, stays)| **stays).filter_map(|(session, _)| self.members.get(session));
+        // Who came and went in between was never seen.
+        let has_left = |(session, was_known): &(&SessionId, &bool)| **was_known && !self.members.contains_key(session);
+        let left = touched.iter().filter(has_left).map(|(session, _)| session.clone()).collect();
+        let changed = touched.keys().filter_map(|session| self.members.get(session));
         let changed = changed.cloned().collect();
         Ok(Some(self.news(changed, left)))
     }
 
-    fn take_change(&mut self, change: MemberChange) -> Option<(SessionId, bool)> {
+    /// Returns whom the change is about.
+    fn take_change(&mut self, change: MemberChange) -> Option<SessionId> {
         let (slot, edit): (u16, Box<dyn FnOnce(&mut Member)>) = match change {
             MemberChange::Joined(member) => {
                 let session = member.card.session_id.clone();
                 self.carried.remove(&session);
                 self.seat(*member);
-                return Some((session, true));
+                return Some(session);
             }
             MemberChange::Left(slot) => {
                 let session = self.slots.remove(&slot)?;
                 self.members.remove(&session);
-                return Some((session, false));
+                return Some(session);
             }
             MemberChange::Liveness(slot, liveness) => (slot, Box::new(move |member| member.liveness = liveness)),
             MemberChange::Status { slot, status, last_active_at } => (
@@ -163,7 +173,7 @@ impl RoomView {
         };
         let session = self.slots.get(&slot)?.clone();
         edit(self.members.get_mut(&session)?);
-        Some((session, true))
+        Some(session)
     }
 
     /// Takes cursors; returns those that are new to the app, never our own. One socket brings them in order,
@@ -182,6 +192,11 @@ impl RoomView {
             }
         }
         moves
+    }
+
+    /// Where the room believes us to point, as the picture brought it.
+    pub fn own_cursor(&self) -> Option<Cursor> {
+        self.members.get(self.slots.get(&self.own_slot?)?)?.cursor
     }
 
     /// Everyone else's cursor, as a picture brought them.

@@ -2,12 +2,11 @@
 //! After a restart of the server, entries that the first picture misses stay a while, as suspect:
 //! their clients are on their way back too.
 
-use std::collections::BTreeMap;
-
 use crate::event::InstanceChange;
 use crate::id::InstanceKey;
 use crate::instance::Instance;
 use crate::session::output::Change;
+use crate::small_map::SmallMap;
 use crate::status::Liveness;
 use crate::time::Millis;
 
@@ -18,9 +17,9 @@ pub struct Roster {
     /// A picture came already, on this line or an earlier one.
     pictured: bool,
     truncated: bool,
-    entries: BTreeMap<InstanceKey, Instance>,
+    entries: SmallMap<InstanceKey, Instance>,
     /// Entries of the server's last life, and until when they are kept.
-    carried: BTreeMap<InstanceKey, Millis>,
+    carried: SmallMap<InstanceKey, Millis>,
     /// The next picture is the first of a new life of the server.
     restarted: bool,
 }
@@ -50,23 +49,27 @@ impl Roster {
         self.truncated = truncated;
         let whole = !std::mem::replace(&mut self.pictured, true);
         let old = std::mem::take(&mut self.entries);
-        self.entries = entries.into_iter().map(|entry| (entry.key(), entry)).collect();
+        for entry in entries {
+            self.entries.insert(entry.key(), entry);
+        }
         let mut left = vec![];
         let restarted = std::mem::take(&mut self.restarted);
         self.carried.retain(|key, _| !self.entries.contains_key(key));
-        for (key, mut entry) in old.clone() {
-            if self.entries.contains_key(&key) {
+        for (key, entry) in old.iter() {
+            if self.entries.contains_key(key) {
                 continue;
             }
-            if restarted || self.carried.contains_key(&key) {
-                entry.liveness = Liveness::Suspect;
-                self.carried.entry(key.clone()).or_insert(now + grace);
-                self.entries.insert(key, entry);
+            let is_carried = self.carried.contains_key(key);
+            if restarted || is_carried {
+                if !is_carried {
+                    self.carried.insert(key.clone(), now + grace);
+                }
+                self.entries.insert(key.clone(), Instance { liveness: Liveness::Suspect, ..entry.clone() });
             } else {
-                left.push(key);
+                left.push(key.clone());
             }
         }
-        let changed = self.entries.iter().filter(|(key, entry)| old.get(*key) != Some(*entry));
+        let changed = self.entries.iter().filter(|(key, entry)| old.get(key) != Some(*entry));
         Change::Instances { whole, changed: changed.map(|(_, entry)| entry.clone()).collect(), left, truncated }
     }
 
@@ -117,7 +120,7 @@ impl Roster {
 
     /// Nothing is wanted any more.
     pub fn clear(&mut self) -> Option<Change> {
-        let left: Vec<_> = std::mem::take(self).entries.into_keys().collect();
+        let left: Vec<_> = std::mem::take(self).entries.take().into_iter().map(|(key, _)| key).collect();
         (!left.is_empty()).then_some(Change::Instances { whole: false, changed: vec![], left, truncated: false })
     }
 }

@@ -1,7 +1,7 @@
 // Builds dist: TypeScript by tsc, and dist/engine/glue.js from what `cargo xtask build --module-only`
 // left in src/engine (wasm-bindgen's JavaScript, and the module as text).
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,8 @@ for (const file of [bindings, inlined]) {
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
+if (status !== 0) process.exit(1);
 
 const { default: deflated } = await import(pathToFileURL(inlined));
 writeFileSync(

@@ -54,6 +54,11 @@ export class FakeEngine {
     this.host.wake();
   }
 
+  /** The arguments of the last call by that name. */
+  last(name) {
+    return this.calls.findLast(([called]) => called === name)?.slice(1);
+  }
+
   count(name) {
     return this.calls.filter(([called]) => called === name).length;
   }

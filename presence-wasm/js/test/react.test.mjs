@@ -140,7 +140,7 @@ test('useCursors tells of the pointer and never renders', async () => {
   assert.equal(renders, 1);
   assert.equal(engine.count('setCursor'), 0);
   await unmount();
-  assert.deepEqual(engine.calls.at(-1), ['setCursor', 'v', undefined, undefined, undefined]);
+  assert.deepEqual(engine.last('setCursor'), ['v', undefined, undefined, undefined]);
 });
 
 test('useTyping tells, and shows who else types here', async () => {
@@ -160,5 +160,5 @@ test('useTyping tells, and shows who else types here', async () => {
   assert.equal(comment.reads.at(-1).inputProps, inputProps, 'handlers are the same in every render');
   start();
   await unmount();
-  assert.deepEqual(engine.calls.at(-1), ['setTyping', 'v', undefined], 'a field that is gone types no more');
+  assert.deepEqual(engine.last('setTyping'), ['v', undefined], 'a field that is gone types no more');
 });

@@ -135,7 +135,7 @@ async fn a_token_that_can_be_nobody_is_refused() {
     assert_eq!(client.next_of("auth").await["data"]["success"], false);
     assert!(client.ping_json().await.is_empty());
 
-    let mut sdk = Client::hello(&server, "a\u{7}b", Hello::default()).await;
+    let sdk = Client::hello(&server, "a\u{7}b", Hello::default()).await;
     assert_eq!(sdk.closed().await.0, 4501);
 }
 

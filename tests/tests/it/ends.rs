@@ -30,13 +30,7 @@ async fn every_socket_is_told_of_the_restart_and_the_server_ends() {
         Client::open(&server, "/presence").await,
     ];
     let stopping = server.stop();
-    let closed = join_all(clients.into_iter().map(async |mut client| {
-        let closed = client.closed().await;
-        // Reading on is what answers the goodbye.
-        client.close(None).await;
-        closed
-    }));
-    for end in closed.await {
+    for end in join_all(clients.into_iter().map(Client::closed)).await {
         assert_eq!(end, (1012, "service restart".to_owned()));
     }
     stopping.ended().await;

@@ -77,14 +77,18 @@ async fn a_quiet_binary_socket_hears_a_byte_now_and_then() {
 #[tokio::test]
 async fn who_says_no_hello_is_closed_and_who_may_stay_stays() {
     let server = impatient_server().await;
-    let mut binary = Client::open_binary(&server).await;
+    let binary = Client::open_binary(&server).await;
     assert_eq!(binary.closed().await.0, 4002);
-    let mut rooms = Client::open(&server, "/presence").await;
+    let rooms = Client::open(&server, "/presence").await;
     assert_eq!(rooms.closed().await.0, 4002);
     // `/ws` was answered already, and may wait with its sign-in as long as it likes.
     let mut ws = Client::open(&server, "/ws").await;
     let patience = Duration::from_millis(2 * impatient().hello_timeout.0);
-    let stays = async { loop { ws.next().await; } };
+    let stays = async {
+        loop {
+            ws.next().await;
+        }
+    };
     assert!(timeout(patience, stays).await.is_err());
     ws.json(json!({ "type": "connect" })).await;
     ws.next_where(|message| message["data"]["success"] == true).await;
@@ -105,7 +109,9 @@ async fn a_clean_goodbye_is_immediate_and_a_lost_line_is_waited_for() {
     let lost_at = Instant::now();
     drop(client.into_tcp());
     left(&server, "lost").await;
-    assert!(lost_at.elapsed() >= Duration::from_millis(300));
+    let held = lost_at.elapsed();
+    // The server counts whole milliseconds.
+    assert!(held >= Duration::from_millis(299), "{held:?}");
 }
 
 fn room() -> RoomId {
@@ -132,7 +138,6 @@ async fn who_does_not_acknowledge_gets_no_cursors_until_it_does() {
     .await;
     let mut reader = in_room(&server, "bob").await;
     let mut mover = in_room(&server, "ann").await;
-    let mut bytes = 0;
     let mut count = |frame: Downstream| match frame {
         Downstream::Cursors { records, .. } => Some(records.len() as u64),
         _ => None,
@@ -146,13 +151,13 @@ async fn who_does_not_acknowledge_gets_no_cursors_until_it_does() {
         mover.next_frame(|frame| matches!(frame, Downstream::ProbeReply { .. }).then_some(())).await;
         while let Some(records) = reader.next_frame(&mut count).now_or_never() {
             seen += records;
-            bytes += 12;
         }
     }
     assert!(seen < 60, "{seen} cursors came unacknowledged");
-    reader.say(&Upstream::Ack { volatile_bytes: bytes.max(1_000_000) }).await;
+    // More than was ever sent counts as all of it.
+    reader.say(&Upstream::Ack { volatile_bytes: u64::MAX }).await;
     // Where all are now comes by itself.
-    let last = reader
+    reader
         .next_frame(|frame| match frame {
             Downstream::Cursors { records, .. } => {
                 records.into_iter().map(|record| record.cursor).find(|cursor| cursor.x.is_some_and(|x| x > 0.99))
@@ -160,7 +165,6 @@ async fn who_does_not_acknowledge_gets_no_cursors_until_it_does() {
             _ => None,
         })
         .await;
-    assert!(last.x.is_some());
 }
 
 #[tokio::test]

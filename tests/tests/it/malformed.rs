@@ -11,8 +11,8 @@ use presence_tests::server::Server;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// What may be wrong in a text, and which code and field the answer names.
 fn bad_texts() -> Vec<(String, Code, Option<&'static str>)> {
@@ -74,9 +74,8 @@ async fn bad_texts_are_refused_by_name_and_nobody_else_notices() {
         // What the witness hears next is the first sensible thing after all that.
         let cursor = json!({ "type": "cursor", "roomId": "r", "data": { "x": 0.25, "y": 0.5 } });
         client.json(cursor).await;
-        let heard = witness
-            .next_where(|message| message["type"] != "presence.updated" && message["type"] != "ping")
-            .await;
+        let heard =
+            witness.next_where(|message| message["type"] != "presence.updated" && message["type"] != "ping").await;
         assert_eq!((&heard["type"], &heard["data"]["x"]), (&json!("cursor_moved"), &json!(0.25)), "{heard}");
         client.close(Some(1000)).await;
         witness.close(Some(1000)).await;
@@ -160,7 +159,9 @@ async fn what_breaks_websocket_closes_as_its_standard_says() {
 async fn bytes_that_are_no_frames_hurt_nobody() {
     let server = Server::start().await;
     let mut witness = settled(&server, "/ws", "bob").await;
-    for garbage in [&[0xff; 64][..], b"GET / HTTP/1.1\r\n\r\n", &[0x81], &[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+    for garbage in
+        [&[0xff; 64][..], b"GET / HTTP/1.1\r\n\r\n", &[0x81], &[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]]
+    {
         let mut stream = Client::hello(&server, "ann", Hello::default()).await.into_tcp();
         stream.write_all(garbage).await.unwrap();
         drop(stream);

@@ -18,7 +18,7 @@ pub(crate) fn run(notes: &mut Notes) -> Result<()> {
         notes.say(violation.to_string());
     }
     if !found.is_empty() {
-        bail!("{} places break a rule of this repository; they stand above", found.len());
+        bail!("places where a rule of this repository is broken: {}; they stand above", found.len());
     }
     notes.say(format!("{} files keep the rules", sources.len()));
     Ok(())

@@ -1,0 +1,253 @@
+//! What holds whatever happens: any people, any order, any moment, one shard or several.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presence_hub::io::{End, Form};
+use presence_model::command::{Activity, Command, Picture};
+use presence_model::id::ConnectionId;
+use presence_model::limit::Limits;
+use presence_model::room::Cursor;
+use presence_model::status::Status;
+use presence_model::time::Millis;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::mirror::{Mirror, seen};
+use crate::stage::Stage;
+use crate::visit::{Visit, key, wishes};
+
+const ROOMS: [&str; 4] = ["attic", "lobby", "lobby/video", "yard"];
+const USERS_PER_ROOM: usize = 2;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Arrive(Visit),
+    Hello(Index, Visit),
+    Say(Index, Command),
+    LifeSign(Index),
+    Close(Index, End),
+    Wait(Millis),
+    Excuse(Millis),
+    Deliver(Index),
+}
+
+fn visit() -> impl Strategy<Value = Visit> {
+    let session = proptest::option::weighted(0.8, select(&["s-1", "s-2", "s-3", "s-4", "s-5"][..]));
+    let wished = proptest::option::of((0_u32..5, proptest::sample::subsequence(&ROOMS[..], 0..4), any::<bool>()));
+    let engine = (0_u64..3, 0_u32..3);
+    let mode = proptest::option::weighted(0.1, Just("cli"));
+    (select(&["ann", "bob", "carl"][..]), any::<bool>(), session, select(&["x", "y"][..]), engine, wished, mode)
+        .prop_map(|(user, is_json, session, instance, (incarnation, attempt), wished, mode)| {
+            let mut visit = Visit::of(user).instance(instance).engine(incarnation, attempt);
+            visit.form = if is_json { Form::Json } else { Form::Binary };
+            visit.hello.session_id = session.map(crate::visit::session);
+            visit.hello.wishes = wished.map(|(revision, rooms, presence)| wishes(revision, &rooms, presence));
+            visit.hello.info.mode = mode.map(str::to_owned);
+            visit
+        })
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let name = || select(&ROOMS[..]);
+    let status = select(Status::ALL);
+    let wished = (0_u32..8, proptest::sample::subsequence(&ROOMS[..], 0..4), any::<bool>());
+    prop_oneof![
+        3 => name().prop_map(|name| Command::Join(key(name))),
+        2 => name().prop_map(|name| Command::Leave(key(name).room)),
+        3 => wished.prop_map(|(revision, rooms, presence)| Command::Wish(wishes(revision, &rooms, presence))),
+        3 => (name(), 0.0..1.0).prop_map(|(name, x)| Command::Cursor { room: key(name).room, cursor: Cursor::at(x, x) }),
+        3 => (name(), proptest::option::of("[xy]"))
+            .prop_map(|(name, context)| Command::Typing { room: key(name).room, context }),
+        2 => (proptest::option::of(status), proptest::option::of(0_u64..200_000)).prop_map(|(said, ago)| {
+            Command::Report { activity: Activity { said, input_ago: ago.map(Millis) }, wants_pong: false }
+        }),
+        1 => Just(Command::Subscribe),
+        1 => Just(Command::Unsubscribe),
+        1 => Just(Command::Resync(Picture::Presence)),
+        1 => name().prop_map(|name| Command::Resync(Picture::Room(key(name).room))),
+        1 => Just(Command::CatchUp),
+        1 => Just(Command::Goodbye),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let end = select(&[End::Clean, End::GoingAway, End::Lost][..]);
+    let while_ = prop_oneof![5 => 0_u64..50, 2 => 0_u64..5_000, 1 => 0_u64..60_000];
+    prop_oneof![
+        4 => visit().prop_map(Step::Arrive),
+        1 => (any::<Index>(), visit()).prop_map(|(who, visit)| Step::Hello(who, visit)),
+        12 => (any::<Index>(), command()).prop_map(|(who, command)| Step::Say(who, command)),
+        3 => any::<Index>().prop_map(Step::LifeSign),
+        2 => (any::<Index>(), end).prop_map(|(who, end)| Step::Close(who, end)),
+        6 => while_.prop_map(|time| Step::Wait(Millis(time))),
+        1 => (0_u64..60_000).prop_map(|lateness| Step::Excuse(Millis(lateness))),
+        8 => any::<Index>().prop_map(Step::Deliver),
+    ]
+}
+
+/// A stage on which anything happens, and what each of its people believes.
+struct Play {
+    stage: Stage,
+    mirrors: BTreeMap<ConnectionId, (Form, Mirror)>,
+}
+
+impl Play {
+    fn new(shards: usize) -> Self {
+        let limits = Limits {
+            users_per_room: USERS_PER_ROOM,
+            rooms_per_user: 2,
+            sessions_per_user: 2,
+            instances: 3,
+            ..Limits::default()
+        };
+        Self { stage: Stage::with(shards, limits), mirrors: BTreeMap::new() }
+    }
+
+    /// Who has a socket whose end the hub was not told of; the driver reports each end.
+    fn open(&self) -> Vec<ConnectionId> {
+        self.stage.connections().into_iter().filter(|connection| !self.stage.desk(*connection).ended).collect()
+    }
+
+    fn one(&self, who: &Index) -> Option<ConnectionId> {
+        let open = self.open();
+        (!open.is_empty()).then(|| *who.get(&open))
+    }
+
+    fn play(&mut self, step: Step) {
+        match step {
+            Step::Arrive(visit) => {
+                let connection = self.stage.arrive(&visit);
+                self.mirrors.insert(connection, (visit.form, Mirror::default()));
+            }
+            Step::Hello(who, mut visit) => {
+                // A socket that was closed says no more; its form is that of its door.
+                let open = self.one(&who).filter(|connection| self.stage.desk(*connection).closed.is_none());
+                if let Some(connection) = open {
+                    visit.form = self.mirrors[&connection].0;
+                    self.stage.hello(connection, &visit);
+                }
+            }
+            Step::Say(who, command) => {
+                if let Some(connection) = self.one(&who).filter(|who| self.stage.desk(*who).session.is_some()) {
+                    self.stage.say(connection, command);
+                }
+            }
+            Step::LifeSign(who) => {
+                if let Some(connection) = self.one(&who) {
+                    self.stage.life_sign(connection);
+                }
+            }
+            Step::Close(who, end) => {
+                if let Some(connection) = self.one(&who) {
+                    self.stage.close(connection, end);
+                }
+            }
+            Step::Wait(time) => self.stage.wait(time),
+            Step::Excuse(lateness) => self.stage.excuse(lateness),
+            Step::Deliver(which) => {
+                let post = self.stage.post();
+                if !post.is_empty() {
+                    let (from, to) = *which.get(&post);
+                    self.stage.deliver(from, to);
+                }
+            }
+        }
+    }
+
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        for name in ROOMS {
+            let members = self.stage.members(name);
+            let distinct = |each: &dyn Fn(&presence_model::room::Member) -> String| {
+                members.iter().map(each).collect::<BTreeSet<_>>().len()
+            };
+            prop_assert_eq!(distinct(&|member| member.card.slot.to_string()), members.len());
+            prop_assert_eq!(distinct(&|member| member.card.colour.to_string()), members.len());
+            prop_assert_eq!(distinct(&|member| member.card.session_id.to_string()), members.len());
+            prop_assert!(distinct(&|member| member.card.user_id.to_string()) <= USERS_PER_ROOM);
+        }
+        for connection in self.stage.connections() {
+            let told = self.stage.told(connection);
+            let (form, mirror) = self.mirrors.get_mut(&connection).unwrap();
+            for event in told {
+                mirror.take(*form, &event).map_err(|broken| TestCaseError::fail(format!("{connection}: {broken}")))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Once all is delivered and told, those who listen believe what is so.
+    fn check_beliefs(&self) -> Result<(), TestCaseError> {
+        let list = self.stage.hubs[0].presence();
+        // Who unsubscribed stays behind; the newest version there is was told to all who read.
+        let versions = self.mirrors.values().filter(|(form, _)| *form == Form::Binary);
+        let newest = versions.filter_map(|(_, mirror)| Some(mirror.list.as_ref()?.0)).max();
+        for (connection, (form, mirror)) in &self.mirrors {
+            let desk = self.stage.desk(*connection);
+            if desk.ended || desk.closed.is_some() {
+                continue;
+            }
+            for (id, believed) in &mirror.rooms {
+                let own = desk.session.as_ref();
+                let rooms = ROOMS.iter().filter(|name| key(name).room == *id);
+                let members = rooms.map(|name| self.stage.members(name));
+                let is_own = |member: &presence_model::room::Member| Some(&member.card.session_id) == own;
+                let Some(members) = members.into_iter().find(|members| members.iter().any(is_own)) else { continue };
+                let are: BTreeMap<_, _> = members.iter().map(|member| (member.card.slot, seen(member))).collect();
+                prop_assert_eq!(&believed.members, &are, "{} believes wrongly of {}", connection, id);
+            }
+            if let (Form::Binary, Some((version, entries))) = (form, &mirror.list)
+                && Some(*version) == newest
+            {
+                let told =
+                    |entry: &presence_model::instance::Instance| (entry.status, entry.liveness, entry.sessions.clone());
+                let believed: Vec<_> = entries.values().map(told).collect();
+                prop_assert_eq!(believed, list.entries.iter().map(told).collect::<Vec<_>>());
+            }
+        }
+        Ok(())
+    }
+
+    /// All go, and nothing stays.
+    fn end(&mut self) -> Result<(), TestCaseError> {
+        for connection in self.open() {
+            self.stage.close(connection, End::Lost);
+        }
+        self.stage.wait(Millis::minutes(3));
+        prop_assert!(self.stage.is_empty());
+        prop_assert_eq!(self.stage.next_deadline(), None);
+        prop_assert!(self.stage.hubs[0].presence().entries.is_empty());
+        Ok(())
+    }
+}
+
+fn law(shards: usize, holds_post: bool, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let mut play = Play::new(shards);
+    play.stage.post_is_held = holds_post;
+    for step in steps {
+        play.play(step);
+        play.check()?;
+    }
+    play.stage.post_is_held = false;
+    while play.stage.deliver_any() {}
+    play.stage.wait(Millis(20));
+    play.check()?;
+    play.check_beliefs()?;
+    play.end()
+}
+
+proptest! {
+    #[test]
+    fn laws_hold_in_one_shard(steps in proptest::collection::vec(step(), 1..80)) {
+        law(1, false, steps)?;
+    }
+
+    #[test]
+    fn laws_hold_in_three_shards_that_hear_of_each_other_at_once(steps in proptest::collection::vec(step(), 1..80)) {
+        law(3, false, steps)?;
+    }
+
+    #[test]
+    fn laws_hold_in_three_shards_whose_post_is_slow(steps in proptest::collection::vec(step(), 1..80)) {
+        law(3, true, steps)?;
+    }
+}

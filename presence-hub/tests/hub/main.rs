@@ -1,0 +1,22 @@
+//! The hub as its users meet it: a stage with its own clock, a few people with sockets, and what each of
+//! them is told, line by line. Every module below is a chapter of the specification.
+#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
+
+mod stage;
+mod transcript;
+mod visit;
+
+mod cursors;
+mod flush;
+mod instances;
+mod laws;
+mod listing;
+mod liveness;
+mod mirror;
+mod readers;
+mod rooms;
+mod sessions;
+mod shards;
+mod status;
+mod typing;
+mod wishes;

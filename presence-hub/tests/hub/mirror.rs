@@ -1,0 +1,116 @@
+//! What one reader believes, from nothing but what it was told; and the rules of telling, checked as it goes.
+
+use std::collections::BTreeMap;
+
+use presence_model::event::{Event, InstanceChange, RoomChange};
+use presence_model::id::{InstanceKey, RoomId, SessionId};
+use presence_model::instance::Instance;
+use presence_model::room::Member;
+use presence_model::status::{Liveness, Status};
+
+use presence_hub::io::Form;
+
+type Seen = (SessionId, Status, Liveness, Option<String>);
+
+#[derive(Debug, Default)]
+pub struct RoomMirror {
+    version: u64,
+    pub members: BTreeMap<u16, Seen>,
+}
+
+#[derive(Debug, Default)]
+pub struct Mirror {
+    pub rooms: BTreeMap<RoomId, RoomMirror>,
+    pub list: Option<(u64, BTreeMap<InstanceKey, Instance>)>,
+}
+
+pub fn seen(member: &Member) -> Seen {
+    (member.card.session_id.clone(), member.status, member.liveness, member.typing.clone())
+}
+
+impl Mirror {
+    /// Takes an event in; `Err` says which rule it broke.
+    pub fn take(&mut self, form: Form, event: &Event) -> Result<(), String> {
+        match event {
+            Event::RoomPicture(picture) => {
+                let members: BTreeMap<_, _> =
+                    picture.members.iter().map(|member| (member.card.slot, seen(member))).collect();
+                if !members.contains_key(&picture.own_slot) || members.len() != picture.members.len() {
+                    return Err(format!("a picture without its reader, or with a slot twice: {picture:?}"));
+                }
+                self.rooms.insert(picture.room.clone(), RoomMirror { version: picture.version, members });
+            }
+            Event::RoomChanged { room, version, changes, .. } => {
+                // A JSON socket that took a session up asks for its rooms by itself.
+                let Some(mirror) = self.rooms.get_mut(room) else { return Ok(()) };
+                if *version != mirror.version + 1 {
+                    return Err(format!("{room}: version {version} after {}", mirror.version));
+                }
+                mirror.version = *version;
+                changes.iter().try_for_each(|change| mirror.change(change))?;
+            }
+            Event::Cursors { room, moves, .. } => {
+                let Some(mirror) = self.rooms.get(room) else { return Ok(()) };
+                if let Some(moved) = moves.iter().find(|moved| !mirror.members.contains_key(&moved.card.slot)) {
+                    return Err(format!("{room}: a cursor of nobody: {moved:?}"));
+                }
+            }
+            Event::RoomLeft { room } => {
+                self.rooms.remove(room);
+            }
+            Event::PresencePicture { version, entries, .. } => {
+                if let (Some((own, _)), Form::Json) = (&self.list, form)
+                    && *version > own + 1
+                {
+                    return Err(format!("list {version} after {own}"));
+                }
+                let entries = entries.iter().map(|entry| (entry.key(), entry.clone())).collect();
+                self.list = Some((*version, entries));
+            }
+            Event::PresenceChanged { version, change, .. } => {
+                let Some((own, entries)) = &mut self.list else {
+                    return Err("a change of a list that was never shown".to_owned());
+                };
+                if *version != *own + 1 {
+                    return Err(format!("list {version} after {own}"));
+                }
+                *own = *version;
+                match change {
+                    InstanceChange::Joined(entry) | InstanceChange::Updated(entry) => {
+                        entries.insert(entry.key(), entry.clone());
+                    }
+                    InstanceChange::Left { user_id, instance_id } => {
+                        entries.remove(&InstanceKey::new(user_id, instance_id));
+                    }
+                }
+            }
+            Event::Welcome(_) | Event::Refused { .. } | Event::WishesTaken { .. } | Event::Pong => {}
+        }
+        Ok(())
+    }
+}
+
+impl RoomMirror {
+    fn change(&mut self, change: &RoomChange) -> Result<(), String> {
+        let unknown = || format!("a change of nobody: {change:?}");
+        match change {
+            RoomChange::Joined { member, .. } => match self.members.insert(member.card.slot, seen(member)) {
+                Some(other) => return Err(format!("slot {} is taken by {other:?}", member.card.slot)),
+                None => return Ok(()),
+            },
+            RoomChange::Left { card, .. } => {
+                self.members.remove(&card.slot).ok_or_else(unknown)?;
+            }
+            RoomChange::Status { card, status, .. } => {
+                self.members.get_mut(&card.slot).ok_or_else(unknown)?.1 = *status;
+            }
+            RoomChange::Liveness { card, liveness, .. } => {
+                self.members.get_mut(&card.slot).ok_or_else(unknown)?.2 = *liveness;
+            }
+            RoomChange::Typing { card, context } => {
+                self.members.get_mut(&card.slot).ok_or_else(unknown)?.3.clone_from(context);
+            }
+        }
+        Ok(())
+    }
+}

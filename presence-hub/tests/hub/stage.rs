@@ -1,0 +1,330 @@
+//! A server without sockets: hubs, a clock, and the post between shards.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use presence_hub::hub::{Hub, HubConfig};
+use presence_hub::io::{End, Input, Output, PeerMessage, Shard};
+use presence_model::command::{Activity, Command};
+use presence_model::event::Event;
+use presence_model::id::{ConnectionId, SessionId};
+use presence_model::limit::{Limits, Timing};
+use presence_model::room::{Cursor, Member};
+use presence_model::status::Status;
+use presence_model::time::{Millis, earlier};
+
+use crate::transcript;
+use crate::visit::{Visit, key, principal, room, session, wishes};
+
+/// More turns than any wait in these tests needs; a hub that is due for ever is caught by it.
+const MOST_TURNS: usize = 20_000;
+
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// The session the connection speaks for.
+    pub session: Option<SessionId>,
+    order: u64,
+    told: Vec<Arc<Event>>,
+    lines: Vec<String>,
+    /// The hub closed it.
+    pub closed: Option<u16>,
+    /// It said so itself, or was lost.
+    pub ended: bool,
+}
+
+pub struct Stage {
+    pub now: Millis,
+    pub hubs: Vec<Hub>,
+    /// What is under way between two shards, in order.
+    post: BTreeMap<(usize, usize), VecDeque<PeerMessage>>,
+    /// Messages between shards wait until they are delivered by hand.
+    pub post_is_held: bool,
+    desks: BTreeMap<ConnectionId, Desk>,
+    rooms: BTreeMap<u32, String>,
+    fresh: u64,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Self::with(1, Limits::default())
+    }
+
+    pub fn with(shards: usize, limits: Limits) -> Self {
+        let now = Millis::seconds(1_000_000);
+        let config = HubConfig { timing: Arc::new(Timing::default()), limits: Arc::new(limits), epoch: 7, shards };
+        let hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
+        Self {
+            now,
+            hubs,
+            post: BTreeMap::new(),
+            post_is_held: false,
+            desks: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            fresh: 0,
+        }
+    }
+
+    // People.
+
+    /// Someone opens a socket and says hello.
+    pub fn arrive(&mut self, visit: &Visit) -> ConnectionId {
+        let connection = ConnectionId(self.desks.len() as u64);
+        self.desks.insert(connection, Desk::default());
+        self.hello(connection, visit);
+        connection
+    }
+
+    /// As [`Self::arrive`], with what the hello was answered.
+    pub fn arrive_and_take(&mut self, visit: &Visit) -> Vec<String> {
+        let connection = self.arrive(visit);
+        self.take(connection)
+    }
+
+    /// As [`Self::arrive`], forgetting what the hello was answered.
+    pub fn seat(&mut self, visit: &Visit) -> ConnectionId {
+        let connection = self.arrive(visit);
+        self.hear_nothing();
+        connection
+    }
+
+    /// Says hello on a socket that is open.
+    pub fn hello(&mut self, connection: ConnectionId, visit: &Visit) {
+        self.fresh += 1;
+        let input = Input::Hello {
+            connection,
+            form: visit.form,
+            principal: principal(&visit.user),
+            hello: Box::new(visit.hello.clone()),
+            fresh: session(&format!("fresh-{}", self.fresh)),
+            ip: visit.ip.clone(),
+        };
+        self.handle(0, input);
+    }
+
+    pub fn say(&mut self, connection: ConnectionId, command: Command) {
+        let shard = Shard::for_command(&command, self.hubs.len()).0;
+        let desk = self.desks.get_mut(&connection).unwrap();
+        desk.order += 1;
+        let (order, session) = (desk.order, desk.session.clone().unwrap());
+        if matches!(command, Command::CatchUp) {
+            for shard in 0..self.hubs.len() {
+                let session = session.clone();
+                self.handle(shard, Input::Command { connection, session, order, command: Command::CatchUp });
+            }
+        } else {
+            self.handle(shard, Input::Command { connection, session, order, command });
+        }
+    }
+
+    pub fn join(&mut self, connection: ConnectionId, name: &str) {
+        self.say(connection, Command::Join(key(name)));
+    }
+
+    pub fn leave(&mut self, connection: ConnectionId, name: &str) {
+        self.say(connection, Command::Leave(room(name)));
+    }
+
+    pub fn wish(&mut self, connection: ConnectionId, revision: u32, rooms: &[&str]) {
+        self.say(connection, Command::Wish(wishes(revision, rooms, false)));
+    }
+
+    pub fn point(&mut self, connection: ConnectionId, name: &str, x: f64) {
+        self.say(connection, Command::Cursor { room: room(name), cursor: Cursor::at(x, x) });
+    }
+
+    pub fn types(&mut self, connection: ConnectionId, name: &str, context: Option<&str>) {
+        self.say(connection, Command::Typing { room: room(name), context: context.map(str::to_owned) });
+    }
+
+    pub fn set_status(&mut self, connection: ConnectionId, said: Status) {
+        let activity = Activity { said: Some(said), input_ago: None };
+        self.say(connection, Command::Report { activity, wants_pong: false });
+    }
+
+    pub fn touch(&mut self, connection: ConnectionId) {
+        let activity = Activity { said: None, input_ago: Some(Millis::ZERO) };
+        self.say(connection, Command::Report { activity, wants_pong: false });
+    }
+
+    pub fn life_sign(&mut self, connection: ConnectionId) {
+        self.handle(0, Input::LifeSign { connection });
+    }
+
+    pub fn close(&mut self, connection: ConnectionId, end: End) {
+        self.desks.get_mut(&connection).unwrap().ended = true;
+        self.handle(0, Input::Closed { connection, end });
+    }
+
+    // Time.
+
+    /// Lets time pass, and does what falls due in it.
+    pub fn wait(&mut self, time: Millis) {
+        let end = self.now + time;
+        for turn in 0.. {
+            assert!(turn < MOST_TURNS, "something stays due for ever: {:?}", self.next_deadline());
+            let Some(due) = self.next_deadline().filter(|due| *due <= end) else { break };
+            self.now = self.now.max(due);
+            self.expire();
+        }
+        self.now = end;
+    }
+
+    /// Lets time pass while these show that they live.
+    pub fn wait_with(&mut self, living: &[ConnectionId], time: Millis) {
+        let end = self.now + time;
+        while self.now < end {
+            self.wait(Millis::seconds(5).min(end.since(self.now)));
+            living.iter().for_each(|connection| self.life_sign(*connection));
+        }
+    }
+
+    pub fn excuse(&mut self, lateness: Millis) {
+        self.now += lateness;
+        for hub in &mut self.hubs {
+            hub.excuse(lateness);
+        }
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.hubs.iter().fold(None, |next, hub| earlier(next, hub.next_deadline()))
+    }
+
+    fn expire(&mut self) {
+        for shard in 0..self.hubs.len() {
+            let hub = &mut self.hubs[shard];
+            hub.expire(self.now);
+            let next = hub.next_deadline();
+            assert!(next.is_none_or(|next| next > self.now), "shard {shard} is due again at {next:?}");
+            self.collect(shard);
+        }
+        self.deliver_all();
+    }
+
+    // What they are told.
+
+    /// The lines since this was last asked.
+    pub fn take(&mut self, connection: ConnectionId) -> Vec<String> {
+        self.settle();
+        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.lines)).unwrap_or_default()
+    }
+
+    /// The events since this was last asked.
+    pub fn events(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
+        self.settle();
+        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.told)).unwrap_or_default()
+    }
+
+    /// As [`Self::events`], without doing first what is due.
+    pub fn told(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
+        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.told)).unwrap_or_default()
+    }
+
+    /// Forgets what all were told until now.
+    pub fn hear_nothing(&mut self) {
+        self.settle();
+        for desk in self.desks.values_mut() {
+            desk.lines.clear();
+            desk.told.clear();
+        }
+    }
+
+    pub fn desk(&self, connection: ConnectionId) -> &Desk {
+        &self.desks[&connection]
+    }
+
+    pub fn connections(&self) -> Vec<ConnectionId> {
+        self.desks.keys().copied().collect()
+    }
+
+    pub fn members(&self, name: &str) -> Vec<Member> {
+        let key = key(name);
+        let shard = Shard::of(&key.room, self.hubs.len());
+        self.hubs[shard.0].members(&key).cloned().collect()
+    }
+
+    /// Who is in a room, as the hub has it.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        self.members(name).iter().map(transcript::member).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.hubs.iter().all(Hub::is_empty)
+    }
+
+    // The machinery.
+
+    /// Does what is due already, as a driver does before it sleeps.
+    pub fn settle(&mut self) {
+        if !self.post_is_held {
+            self.wait(Millis::ZERO);
+        }
+    }
+
+    fn handle(&mut self, shard: usize, input: Input) {
+        self.hubs[shard].handle(self.now, input);
+        self.collect(shard);
+        self.deliver_all();
+    }
+
+    fn deliver_all(&mut self) {
+        while !self.post_is_held && self.deliver_any() {}
+    }
+
+    /// Delivers one message of some pair of shards; false when none is under way.
+    pub fn deliver_any(&mut self) -> bool {
+        let Some((from, to)) = self.post.keys().next().copied() else { return false };
+        self.deliver(from, to)
+    }
+
+    /// Pairs of shards with messages under way.
+    pub fn post(&self) -> Vec<(usize, usize)> {
+        self.post.keys().copied().collect()
+    }
+
+    /// Delivers the oldest message from one shard to another.
+    pub fn deliver(&mut self, from: usize, to: usize) -> bool {
+        let Some(queue) = self.post.get_mut(&(from, to)) else { return false };
+        let message = queue.pop_front().unwrap();
+        if queue.is_empty() {
+            self.post.remove(&(from, to));
+        }
+        self.hubs[to].handle(self.now, Input::Peer(message));
+        self.collect(to);
+        true
+    }
+
+    fn collect(&mut self, shard: usize) {
+        while let Some(output) = self.hubs[shard].poll() {
+            match output {
+                Output::Peer { shard: to, message } => {
+                    assert_ne!(to.0, shard, "a shard keeps what it says to itself");
+                    self.post.entry((shard, to.0)).or_default().push_back(message);
+                }
+                Output::Tell { to, event, .. } => {
+                    assert!(!to.is_empty());
+                    for connection in to {
+                        self.tell(connection, &event);
+                    }
+                }
+                Output::Established { connection, session } => {
+                    self.desks.get_mut(&connection).unwrap().session = Some(session);
+                }
+                Output::Close { connection, close } => {
+                    let desk = self.desks.get_mut(&connection).unwrap();
+                    desk.lines.push(format!("closed {}", close.code()));
+                    desk.closed = Some(close.code());
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, connection: ConnectionId, event: &Arc<Event>) {
+        let line = transcript::line(event, &mut self.rooms);
+        let desk = self.desks.get_mut(&connection).unwrap();
+        // With several shards a word may be under way while its reader goes.
+        let is_gone = desk.ended || desk.closed.is_some();
+        assert!(!is_gone || self.hubs.len() > 1, "told to {connection}, which is gone: {line}");
+        desk.lines.push(line);
+        desk.told.push(event.clone());
+    }
+}

@@ -1,0 +1,323 @@
+//! A random world from a seed: how many take part, how bad the network is, and what everyone does.
+
+use presence_model::id::RoomId;
+use presence_model::limit::{Limits, Timing};
+use presence_model::room::{Cursor, RoomKey, RoomKind};
+use presence_model::time::Millis;
+
+use crate::agenda::{Agenda, Dice, Event};
+use crate::check;
+use crate::client::{Client, Fate};
+use crate::link::{Network, Weather};
+use crate::world::{Plan, World};
+
+/// After this every line was found dead, every retry was made, every grace is over.
+const CALM: Millis = Millis::seconds(150);
+
+pub fn key(room: &str, kind: RoomKind) -> RoomKey {
+    RoomKey { room: RoomId::parse(room).expect("tests name rooms well"), kind }
+}
+
+/// Runs a seed's world to its end; returns the number that all of it went into.
+pub fn run(seed: u64, shards: usize) -> u64 {
+    let mut dice = Agenda::new(seed, Millis::ZERO).dice;
+    let mut world = World::new(plan(seed, shards, &mut dice));
+    world.server.peer_delay = dice.pick(&[Millis(0), Millis(3), Millis(200)]);
+    world.server.window = dice.pick(&[512, 8 * 1024, usize::MAX]);
+    populate(&mut world, &mut dice);
+    let temper = Temper::new(&mut dice);
+    plan_accidents(&mut world, &mut dice, &temper);
+    let end = world.now() + dice.between(Millis::seconds(10), Millis::seconds(60));
+    world.run_until(end, |world, event| match event {
+        Event::ClientActs(client) => act(world, client, &temper),
+        Event::ClientReturns(client) => come_back(world, client),
+        _ => {}
+    });
+    calm_down(&mut world);
+    check::calm(&world);
+    let everyone: Vec<_> = (0..world.clients.len()).collect();
+    for client in everyone {
+        world.with(client, |client, agenda, network| client.stop(agenda, network));
+    }
+    world.run_for(Millis::seconds(60));
+    check::empty(&world);
+    world.agenda.trace.hash()
+}
+
+/// How wild everyone is.
+struct Temper {
+    /// Between two acts of one client.
+    pause: Millis,
+    /// Of a hundred acts so many are accidents.
+    accidents: u64,
+    server_accidents: u64,
+}
+
+impl Temper {
+    fn new(dice: &mut Dice) -> Self {
+        Self {
+            pause: dice.pick(&[Millis(100), Millis(400), Millis(2_000)]),
+            accidents: dice.pick(&[0, 3, 10, 30]),
+            server_accidents: dice.pick(&[0, 0, 1, 3]),
+        }
+    }
+}
+
+fn plan(seed: u64, shards: usize, dice: &mut Dice) -> Plan {
+    let kinds = [RoomKind::Project, RoomKind::Video];
+    let count = 1 + dice.below(4);
+    let names = ["atlas", "birch", "cedar", "delta"];
+    let rooms = names[..count].iter().flat_map(|name| kinds.map(|kind| key(name, kind))).collect();
+    let limits = Limits {
+        users_per_room: dice.pick(&[2, 100, 100]),
+        rooms_per_user: dice.pick(&[2, 10, 10]),
+        sessions_per_user: 8,
+        unacknowledged_bytes: dice.pick(&[100, 1_000, 64 * 1024]),
+        queued_bytes: dice.pick(&[4 * 1024, 1024 * 1024]),
+        ..Limits::default()
+    };
+    let weather = Weather {
+        latency: dice.pick(&[(Millis(1), Millis(5)), (Millis(10), Millis(80)), (Millis(1), Millis(600))]),
+        jitter: dice.pick(&[Millis(0), Millis(20), Millis(300)]),
+        hostility: dice.pick(&[0, 0, 0, 10]),
+    };
+    Plan { seed, shards, weather, timing: Timing::default(), limits, rooms }
+}
+
+fn populate(world: &mut World, dice: &mut Dice) {
+    let users = 1 + dice.below(4);
+    for number in 0..1 + dice.below(7) {
+        let user = ["ann", "bob", "cid", "dan"][number % users];
+        // Some share an instance with the user's other tabs.
+        let instance = format!("{user}-{}", dice.below(2));
+        let skew = dice.pick(&[Millis(0), Millis::seconds(3_600), Millis(777)]);
+        let client = world.add_client(user, &instance, skew);
+        world.agenda.after(dice.between(Millis(0), Millis::seconds(3)), Event::ClientReturns(client));
+    }
+}
+
+fn plan_accidents(world: &mut World, dice: &mut Dice, temper: &Temper) {
+    for _ in 0..dice.below(temper.server_accidents as usize + 1) {
+        let at = dice.between(Millis::seconds(3), Millis::seconds(50));
+        if dice.chance(60) {
+            world.agenda.after(at, Event::ServerDies);
+            world.agenda.after(at + dice.between(Millis(0), Millis::seconds(12)), Event::ServerStarts);
+        } else {
+            world.agenda.after(at, Event::ServerFreezes);
+            world.agenda.after(at + dice.between(Millis(10), Millis::seconds(70)), Event::ServerThaws);
+        }
+    }
+}
+
+/// A page is opened: it wants what its app wants, and starts.
+fn come_back(world: &mut World, client: usize) {
+    if world.clients[client].fate != Fate::Closed {
+        return;
+    }
+    let rooms = world.rooms.clone();
+    world.with(client, |client, agenda, network| {
+        let stored = client.session_id().cloned().filter(|_| agenda.dice.chance(80));
+        let before: Vec<_> = client.wants.iter().map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind }).collect();
+        client.open(agenda, stored);
+        let starts_first = agenda.dice.chance(20);
+        if starts_first {
+            client.start(agenda, network);
+        }
+        if agenda.dice.chance(70) {
+            client.set_presence(agenda, network, true);
+        }
+        if agenda.dice.chance(80) {
+            for key in &before {
+                client.enter(agenda, network, key);
+            }
+        }
+        if client.wants.is_empty() {
+            let key = rooms[agenda.dice.below(rooms.len())].clone();
+            client.enter(agenda, network, &key);
+        }
+        if !starts_first {
+            client.start(agenda, network);
+        }
+        agenda.after(Millis(1), Event::ClientActs(client.number));
+    });
+}
+
+fn act(world: &mut World, client: usize, temper: &Temper) {
+    if world.clients[client].fate == Fate::Closed {
+        return;
+    }
+    let agenda = &mut world.agenda;
+    let pause = agenda.dice.between(Millis(10), temper.pause + temper.pause);
+    agenda.after(pause, Event::ClientActs(client));
+    if agenda.dice.chance(temper.accidents) {
+        suffer(world, client);
+    } else if !world.clients[client].is_frozen() {
+        use_app(world, client);
+    }
+}
+
+fn use_app(world: &mut World, client: usize) {
+    let key = world.rooms[world.agenda.dice.below(world.rooms.len())].clone();
+    let lease = world.server.timing.typing_lease;
+    world.with(client, |client, agenda, network| match agenda.dice.below(100) {
+        0..45 => {
+            let (x, y) = (agenda.dice.fraction(), agenda.dice.fraction());
+            client.point(agenda, network, &key.room, Cursor::at(x, y));
+        }
+        45..50 => {
+            let moment = Cursor { timestamp: Some(agenda.dice.fraction() * 100.0), ..Cursor::default() };
+            client.point(agenda, network, &key.room, moment);
+        }
+        50..55 => client.point(agenda, network, &key.room, Cursor::default()),
+        55..65 => client.type_in(agenda, network, &key.room, lease),
+        65..70 => client.stop_typing(agenda, network, &key.room),
+        70..75 => client.touch(agenda, network),
+        75..85 => client.enter(agenda, network, &key),
+        85..90 => client.leave(agenda, network, &key.room),
+        90..93 => {
+            let on = !client.wants_presence;
+            client.set_presence(agenda, network, on);
+        }
+        // Away and at once back: whoever looks only at the newest wish sees nothing of it.
+        93..96 => {
+            client.leave(agenda, network, &key.room);
+            client.enter(agenda, network, &key);
+        }
+        96..98 if client.fate == Fate::Runs => client.stop(agenda, network),
+        _ if client.fate == Fate::Stopped => client.start(agenda, network),
+        _ => {}
+    });
+}
+
+/// Something befalls a tab or its line.
+fn suffer(world: &mut World, client: usize) {
+    let number = client;
+    let roll = world.agenda.dice.below(100);
+    if roll < 5 && world.clients.len() < 8 {
+        duplicate(world, client);
+        return;
+    }
+    world.with(client, |client, agenda, network| {
+        client.disturbed_at = agenda.now;
+        match roll {
+            0..35 => harm_link(client, agenda, network),
+            35..55 => {
+                client.close(agenda, network);
+                let away = agenda.dice.pick(&[Millis(200), Millis::seconds(3), Millis::seconds(8)]);
+                agenda.sometime(Millis(0), away, Event::ClientReturns(number));
+            }
+            55..65 => {
+                lose_page(client, agenda, network);
+                if agenda.dice.chance(70) {
+                    agenda.sometime(Millis(100), Millis::seconds(60), Event::ClientReturns(number));
+                }
+            }
+            65..80 => match client.fate {
+                Fate::Runs => client.put_away(agenda, network),
+                _ => client.bring_back(agenda, network),
+            },
+            80..90 if client.fate == Fate::Runs => {
+                client.freeze(agenda);
+                agenda.sometime(Millis(100), Millis::seconds(55), Event::ClientThaws(number));
+            }
+            _ => {}
+        }
+    });
+}
+
+fn harm_link(client: &Client, agenda: &mut Agenda, network: &mut Network) {
+    let Some(link) = client.link else { return };
+    let soon = |agenda: &mut Agenda| Some(agenda.dice.between(Millis(0), Millis::seconds(3)));
+    match agenda.dice.below(5) {
+        0 | 1 => {
+            agenda.note("link swallows", link.0, 0);
+            network.swallow(link);
+            agenda.sometime(Millis(100), Millis::seconds(50), Event::Heals(link));
+        }
+        2 => {
+            agenda.note("link cut", link.0, 0);
+            let (server, client) = (soon(agenda), soon(agenda));
+            network.cut(agenda, link, server, client);
+        }
+        3 => {
+            agenda.note("link half open for the client", link.0, 0);
+            let server = soon(agenda);
+            network.cut(agenda, link, server, None);
+        }
+        _ => {
+            agenda.note("link half open for the server", link.0, 0);
+            let client = soon(agenda);
+            network.cut(agenda, link, None, client);
+        }
+    }
+}
+
+/// The process is killed, and the system closes its sockets; or the machine is gone, and nobody does.
+fn lose_page(client: &mut Client, agenda: &mut Agenda, network: &mut Network) {
+    agenda.note("page lost", client.number as u64, 0);
+    if let Some(link) = client.link {
+        let server = agenda.dice.chance(50).then_some(Millis(20));
+        network.cut(agenda, link, server, None);
+    }
+    client.vanish(agenda.now);
+}
+
+/// The browser copies a tab together with its storage: two pages know the same session.
+fn duplicate(world: &mut World, client: usize) {
+    let original = &world.clients[client];
+    let (owner, stored) = (original.owner.clone(), original.session_id().cloned());
+    let wants = original.wants.clone();
+    let copy = world.add_client(&owner.user, owner.instance.as_str(), owner.skew);
+    world.with(copy, |client, agenda, network| {
+        client.open(agenda, stored);
+        client.set_presence(agenda, network, true);
+        for (room, kind) in wants {
+            client.enter(agenda, network, &RoomKey { room, kind });
+        }
+        client.start(agenda, network);
+        agenda.after(Millis(1), Event::ClientActs(client.number));
+    });
+}
+
+/// All lines heal, all pages run or are gone for good; then everyone says a last thing, so that holes show.
+fn calm_down(world: &mut World) {
+    world.agenda.note("calm", 0, 0);
+    world.server.is_up = true;
+    world.server.thaw(&mut world.agenda, &mut world.network);
+    let was_hostile = std::mem::take(&mut world.network.weather.hostility) > 0;
+    world.network.heal_all(&mut world.agenda);
+    for client in 0..world.clients.len() {
+        world.with(client, |client, agenda, network| {
+            client.thaw(agenda, network);
+            client.bring_back(agenda, network);
+            if client.fate == Fate::Stopped && agenda.dice.chance(50) {
+                client.start(agenda, network);
+            }
+        });
+    }
+    world.run_for(CALM);
+    let last = world.add_client("eve", "eve-0", Millis::ZERO);
+    let rooms = world.rooms.clone();
+    world.with(last, |client, agenda, network| {
+        client.open(agenda, None);
+        client.set_presence(agenda, network, true);
+        for key in &rooms {
+            client.enter(agenda, network, key);
+        }
+        client.start(agenda, network);
+    });
+    for client in 0..world.clients.len() {
+        for room in world.clients[client].wants.keys().cloned().collect::<Vec<_>>() {
+            world.with(client, |client, agenda, network| {
+                if was_hostile || agenda.dice.chance(50) {
+                    let (x, y) = (agenda.dice.fraction(), agenda.dice.fraction());
+                    client.point(agenda, network, &room, Cursor::at(x, y));
+                }
+            });
+        }
+        if world.agenda.dice.chance(50) {
+            world.with(client, |client, agenda, network| client.touch(agenda, network));
+        }
+    }
+    world.run_for(Millis::seconds(10));
+}

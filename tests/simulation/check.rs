@@ -1,0 +1,269 @@
+//! What must hold: some of it always, the rest once all is calm.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presence_hub::io::Shard;
+use presence_model::id::{InstanceKey, SessionId};
+use presence_model::instance::Instance;
+use presence_model::room::{Cursor, Member, RoomKey};
+use presence_model::session::output::RoomState;
+use presence_model::status::{Liveness, Status};
+use presence_model::time::Millis;
+
+use crate::client::{Client, Fate};
+use crate::mirror::Leave;
+use crate::world::World;
+
+/// What passes between the lobby and a room may be under way for this long.
+const UNDER_WAY: Millis = Millis::seconds(2);
+
+/// Holds at any moment: nothing outlives its time, no queue passes its bound, no store differs from
+/// the session it listens to.
+pub fn audit(world: &mut World) {
+    let now = world.now();
+    let server = &mut world.server;
+    if server.frozen_since.is_some() {
+        return;
+    }
+    server.ledger.settle(now);
+    let ledger = &server.ledger;
+    for key in &world.rooms {
+        for member in members(&server.hubs, key) {
+            let session = &member.card.session_id;
+            let belongs = ledger.life(session).is_some_and(|life| life.wishes.contains(key));
+            let released = ledger.released_at(now, session, &key.room);
+            assert!(
+                belongs || released.is_some_and(|at| at + UNDER_WAY >= now),
+                "{session} is a ghost in {}: released at {released:?}",
+                key.room
+            );
+            let typed = ledger.typed_at(session, &key.room).unwrap_or(Millis::ZERO);
+            assert!(
+                member.typing.is_none() || typed + server.timing.typing_lease + UNDER_WAY >= now,
+                "{session} types in {} though its lease is over",
+                key.room
+            );
+        }
+    }
+    for entry in server.hubs[0].presence().entries.iter() {
+        let key = entry.key();
+        assert!(ledger.is_alive(now, &key), "{key} is listed, gone at {:?}", ledger.gone_at(&key));
+    }
+    let frame = 16 + 16 * world.clients.len();
+    server.check_bounds(frame * world.rooms.len());
+    for client in &world.clients {
+        mirror_equals_session(client);
+    }
+}
+
+/// A leave was told to a client that did nothing for it: the one who left must have gone, or have
+/// stayed away after a restart for as long as its grace.
+pub fn leave(world: &World, observer: usize, leave: &Leave) {
+    let (now, ledger, observer) = (world.now(), &world.server.ledger, &world.clients[observer]);
+    let name = format!("client {} at {now}", observer.number);
+    match leave {
+        Leave::Member { room, session, joined_at } => {
+            let is_refused = observer.mirror.rooms.get(room).is_none_or(|view| view.state == RoomState::Refused);
+            let released = ledger.released_at(now, session, room);
+            if is_refused || released.is_some_and(|at| at + UNDER_WAY >= *joined_at) {
+                return;
+            }
+            assert!(is_over_after_restart(world, observer, *joined_at), "{name} saw {session} leave {room}: it did not");
+            let kind = observer.wants.get(room);
+            let is_same = |key: &RoomKey| key.room == *room && Some(&key.kind) == kind;
+            let back = ledger.life(session).filter(|life| life.wishes.iter().any(is_same));
+            let is_back = back.is_some_and(|life| life.since + UNDER_WAY < now);
+            let is_calm = observer.disturbed_at + world.server.timing.restart_grace + UNDER_WAY < now;
+            assert!(!(is_back && is_calm), "{name} saw {session} leave {room}: it is back after the restart");
+        }
+        Leave::Instance(key) => {
+            let has_gone = ledger.gone_at(key).is_some() || !ledger.is_alive(now, key);
+            assert!(has_gone || is_over_after_restart(world, observer, Millis::ZERO), "{name} saw {key} leave: it did not");
+        }
+    }
+}
+
+/// Whether the server's last life ended after `since`, and the observer has waited for those who come back.
+fn is_over_after_restart(world: &World, observer: &Client, since: Millis) -> bool {
+    let grace = world.server.timing.restart_grace;
+    let Some(restart) = world.server.ledger.restarts.iter().find(|at| **at >= since) else { return false };
+    let Some(welcome) = observer.welcomed_at.iter().find(|at| *at >= restart) else { return false };
+    *welcome + grace <= world.now()
+}
+
+pub fn members<'a>(hubs: &'a [presence_hub::hub::Hub], key: &'a RoomKey) -> impl Iterator<Item = &'a Member> {
+    hubs[Shard::of(&key.room, hubs.len()).0].members(key)
+}
+
+fn mirror_equals_session(client: &Client) {
+    let Some(session) = &client.session else { return };
+    let shown: BTreeMap<InstanceKey, &Instance> = session.instances().map(|entry| (entry.key(), entry)).collect();
+    let told: BTreeMap<InstanceKey, &Instance> =
+        client.mirror.instances.iter().map(|(key, entry)| (key.clone(), entry)).collect();
+    assert_eq!(told, shown, "client {} was not told all about the list", client.number);
+    for (room, view) in &client.mirror.rooms {
+        let shown: BTreeMap<&SessionId, &Member> =
+            session.members(room).map(|member| (&member.card.session_id, member)).collect();
+        assert!(
+            shown.keys().eq(view.members.keys().collect::<Vec<_>>().iter()),
+            "client {} was not told all about {room}: {:?}, not {:?}",
+            client.number,
+            view.members.keys(),
+            shown.keys()
+        );
+        for (session, told) in &view.members {
+            let shown = shown[session];
+            let same = |member: &Member| {
+                (member.card.clone(), member.status, member.liveness, member.last_active_at, member.typing.clone())
+            };
+            assert_eq!(same(told), same(shown), "client {} was not told all about {session}", client.number);
+            if view.own_slot == Some(shown.card.slot) {
+                continue;
+            }
+            let told = view.cursors.get(&shown.card.slot).copied().or(told.cursor).unwrap_or_default();
+            assert_eq!(
+                told,
+                shown.cursor.unwrap_or_default(),
+                "client {} was not told where {session} points",
+                client.number
+            );
+        }
+    }
+}
+
+/// Holds once nothing is under way and every line has had its time: each view equals the hub, and the
+/// hub holds what is true.
+pub fn calm(world: &World) {
+    let online: Vec<&Client> = world.clients.iter().filter(|client| client.fate == Fate::Runs).collect();
+    for client in &online {
+        assert!(client.is_online(), "client {} is not online: {:?}", client.number, client.mirror.link);
+        assert!(client.is_frozen() || client.link.is_some());
+    }
+    list_is_true(world, &online);
+    for key in &world.rooms {
+        room_is_true(world, key, &online);
+    }
+    for client in online {
+        views_are_true(world, client);
+    }
+}
+
+fn list_is_true(world: &World, online: &[&Client]) {
+    let list = world.server.hubs[0].presence();
+    assert!(!list.truncated, "calm worlds are small");
+    let listed: BTreeMap<InstanceKey, BTreeSet<SessionId>> =
+        list.entries.iter().map(|entry| (entry.key(), entry.sessions.iter().cloned().collect())).collect();
+    let mut wanted: BTreeMap<InstanceKey, BTreeSet<SessionId>> = BTreeMap::new();
+    for client in online {
+        let identity = client.mirror.identity.as_ref().expect("who is online knows who it is");
+        let key = InstanceKey::new(&identity.user_id, &identity.instance_id);
+        wanted.entry(key).or_default().insert(identity.session_id.clone());
+    }
+    assert_eq!(listed, wanted, "the list is not who is online");
+    for entry in list.entries.iter() {
+        assert_eq!(entry.liveness, Liveness::Connected, "{}", entry.key());
+    }
+    for client in online.iter().filter(|client| client.wants_presence) {
+        for entry in list.entries.iter() {
+            let shown = client.mirror.instances.get(&entry.key());
+            let shown = shown.unwrap_or_else(|| panic!("client {} misses {}", client.number, entry.key()));
+            let said = |entry: &Instance| {
+                (entry.sessions.clone(), entry.status, entry.liveness, entry.info.clone(), entry.name.clone())
+            };
+            assert_eq!(said(shown), said(entry), "client {} is wrong about {}", client.number, entry.key());
+        }
+        assert_eq!(client.mirror.instances.len(), list.entries.len(), "client {} lists too many", client.number);
+    }
+}
+
+fn room_is_true(world: &World, key: &RoomKey, online: &[&Client]) {
+    let now = world.now();
+    let seated: BTreeSet<_> = members(&world.server.hubs, key).map(|member| member.card.session_id.clone()).collect();
+    let wanted: BTreeSet<_> = online
+        .iter()
+        .filter(|client| client.wants.get(&key.room) == Some(&key.kind) && client.mirror.is_in(&key.room))
+        .filter_map(|client| client.session_id().cloned())
+        .collect();
+    assert_eq!(seated, wanted, "{} holds others than those who are in it", key.room);
+    for member in members(&world.server.hubs, key) {
+        let session = &member.card.session_id;
+        assert_eq!(member.liveness, Liveness::Connected, "{session} in {}", key.room);
+        let client = online.iter().find(|client| client.session_id() == Some(session)).expect("all are online");
+        if let Some(pointed) = client.pointed.get(&key.room) {
+            assert!(same_place(*pointed, member.cursor.unwrap_or_default()), "{session} points at {pointed:?}, not {:?}", member.cursor);
+        }
+        let types = client.types_until.get(&key.room).is_some_and(|until| *until > now);
+        assert!(types || member.typing.is_none(), "{session} does not type in {}", key.room);
+        if let Some(status) = true_status(world, &client.owner.user, online) {
+            assert_eq!(member.status, status, "{session} in {}", key.room);
+        }
+    }
+}
+
+/// What a user's input says; `None` too near to a threshold to tell.
+fn true_status(world: &World, user: &str, online: &[&Client]) -> Option<Status> {
+    const NEAR: Millis = Millis::seconds(3);
+    let newest = online.iter().filter(|client| client.owner.user == user).map(|client| client.last_input).max()?;
+    let quiet = world.now().since(newest);
+    let thresholds = world.server.timing.thresholds;
+    let is_near = |threshold: Millis| quiet + NEAR > threshold && quiet < threshold + NEAR;
+    let is_clear = !is_near(thresholds.idle_after) && !is_near(thresholds.away_after);
+    is_clear.then(|| thresholds.by_input(world.now(), Some(newest)))
+}
+
+fn views_are_true(world: &World, client: &Client) {
+    let number = client.number;
+    assert_eq!(
+        client.mirror.rooms.keys().collect::<Vec<_>>(),
+        client.wants.keys().collect::<Vec<_>>(),
+        "client {number} sees other rooms than it wants"
+    );
+    for (room, kind) in &client.wants {
+        let view = &client.mirror.rooms[room];
+        if view.state == RoomState::Refused {
+            assert!(view.members.is_empty(), "client {number} sees into {room}, which refused it");
+            continue;
+        }
+        assert_eq!(view.state, RoomState::Joined, "client {number} waits for {room}");
+        let key = RoomKey { room: room.clone(), kind: *kind };
+        let held: BTreeMap<_, _> =
+            members(&world.server.hubs, &key).map(|member| (member.card.session_id.clone(), member)).collect();
+        assert_eq!(
+            view.members.keys().collect::<Vec<_>>(),
+            held.keys().collect::<Vec<_>>(),
+            "client {number} sees others in {room} than are there"
+        );
+        let own = client.session_id().and_then(|session| held.get(session)).map(|member| member.card.slot);
+        assert_eq!(view.own_slot, own, "client {number} mistakes its slot in {room}");
+        for (session, member) in held {
+            let shown = &view.members[&session];
+            let said = |member: &Member| (member.card.clone(), member.status, member.liveness, member.typing.clone());
+            assert_eq!(said(shown), said(member), "client {number} is wrong about {session} in {room}");
+            let place = view.cursors.get(&member.card.slot).copied().or(shown.cursor).unwrap_or_default();
+            assert!(
+                own == Some(member.card.slot) || same_place(place, member.cursor.unwrap_or_default()),
+                "client {number} sees {session} point at {place:?} in {room}, not {:?}",
+                member.cursor
+            );
+        }
+    }
+}
+
+/// The wire keeps a place to the pixel of a large screen.
+fn same_place(a: Cursor, b: Cursor) -> bool {
+    let near = |a: Option<f64>, b: Option<f64>, by: f64| match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= by,
+        (None, None) => true,
+        _ => false,
+    };
+    near(a.x, b.x, 1e-4) && near(a.y, b.y, 1e-4) && near(a.timestamp, b.timestamp, 1e-2)
+}
+
+/// Everyone has stopped: nothing is held and nothing is planned.
+pub fn empty(world: &World) {
+    for (shard, hub) in world.server.hubs.iter().enumerate() {
+        assert!(hub.is_empty(), "shard {shard} holds something of those who left");
+        assert_eq!(hub.next_deadline(), None, "shard {shard} plans something for nobody");
+        assert!(hub.presence().entries.is_empty());
+    }
+}
