@@ -15,6 +15,7 @@ pub mod lobby;
 pub mod people;
 pub mod sessions;
 
+pub mod palette;
 pub mod room;
 pub mod rooms;
 

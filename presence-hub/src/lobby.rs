@@ -63,6 +63,8 @@ impl Lobby {
             Err(Refused { refusal, close }) => {
                 out.refuse(connection, "hello", refusal);
                 out.close(connection, close);
+                // The session it spoke for until now is told nothing more there.
+                self.close(now, connection, End::Lost, out);
                 return;
             }
         };

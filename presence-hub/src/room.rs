@@ -116,7 +116,7 @@ impl Room {
                 user_id: visitor.principal.user_id,
                 name: visitor.principal.name,
                 image: visitor.principal.image,
-                colour: Colour::nth(tint),
+                colour: palette::colour(tint),
                 joined_at: now,
             }),
             status: visitor.status,

@@ -1,5 +1,10 @@
 //! Everything a client may ask. Dialects translate into these words; the hub knows no others.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::id::{InstanceId, RoomId, SessionId};
 use crate::instance::{ClientInfo, check_text};
 use crate::limit::MAX_CONTEXT_BYTES;

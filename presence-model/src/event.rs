@@ -1,6 +1,9 @@
 //! Everything the system may say. Dialects translate from these words.
 
-use std::sync::Arc;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::id::{InstanceId, RoomId, SessionId, UserId};
 use crate::instance::Instance;

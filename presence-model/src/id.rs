@@ -1,7 +1,8 @@
 //! Names of things, checked when they come in, so that no later code checks them again.
 
+use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 

@@ -1,6 +1,10 @@
 //! One installed client in the list of who is here: the record, and how reports of it merge
 //! (`CONTRACT.md` 2).
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};

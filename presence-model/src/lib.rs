@@ -1,7 +1,15 @@
 //! The words and the rules of presence, shared by server and browser.
 //!
 //! Nothing here reads a clock, waits, logs or does I/O: time is an argument, randomness a given seed.
+//! Without std, nothing could; and the browser's module need not carry std's machinery for panics.
 //! The files stand in reading order, and a file imports only from those above it.
+
+#![no_std]
+
+extern crate alloc;
+// What the JSON doors are made with, and tests.
+#[cfg(any(test, feature = "json"))]
+extern crate std;
 
 pub mod close;
 pub mod id;

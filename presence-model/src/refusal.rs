@@ -1,6 +1,8 @@
 //! What can be refused, and how it is told: a stable code, a sentence, the field at fault.
 //! `CONTRACT.md` 6 gives the shape on the JSON doors.
 
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,8 @@
 //! A map for the client: a sorted vector. A browser holds a few hundred entries at most, and B-trees,
 //! written out for every pair of types, made a third of the module it downloads.
 
+use alloc::vec::Vec;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SmallMap<K, V> {
     entries: Vec<(K, V)>,

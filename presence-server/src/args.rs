@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use figment::Provider;
@@ -23,6 +23,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE", env = "PRESENCE_CONFIG")]
     pub config: Option<PathBuf>,
 
+    /// Where state is kept across restarts; this version keeps all of it in memory and writes nothing
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
     /// Serve no demo page
     #[arg(long)]
     pub no_demo: bool,
@@ -38,6 +42,8 @@ struct Said<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<&'a Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     demo: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<&'a str>,
@@ -47,6 +53,7 @@ impl Args {
     pub fn settings(&self) -> impl Provider {
         Serialized::defaults(Said {
             listen: self.listen,
+            data_dir: self.data_dir.as_deref(),
             demo: self.no_demo.then_some(false),
             log: self.log.as_deref(),
         })

@@ -2,8 +2,9 @@
 //! knows is an error that names it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::{Figment, Provider};
 use presence_model::limit::{Limits, Timing};
@@ -16,6 +17,9 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Where state is kept across restarts. Nothing is written there yet: all of it lives in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
     /// Whether to serve the demo page.
     pub demo: bool,
     /// Threads that own rooms. One more than the machine has cores gains nothing.
@@ -32,6 +36,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000),
+            data_dir: None,
             demo: true,
             shards: std::thread::available_parallelism().map_or(1, usize::from),
             allowed_origins: vec![],
@@ -44,11 +49,24 @@ impl Default for Config {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    #[error("unknown setting `{key}` in {place}; known there: {known}")]
+    Unknown { key: String, place: String, known: String },
     // Boxed because figment's error is ten times the size of everything else here.
     #[error(transparent)]
     Unreadable(Box<figment::Error>),
     #[error("`{key}` must {must}")]
     Senseless { key: &'static str, must: &'static str },
+}
+
+impl From<figment::Error> for ConfigError {
+    fn from(error: figment::Error) -> Self {
+        let Kind::UnknownField(_, known) = &error.kind else { return Self::Unreadable(Box::new(error)) };
+        let place = error.metadata.as_ref().map_or_else(
+            || "the settings".to_owned(),
+            |from| from.source.as_ref().map_or_else(|| from.name.to_string(), ToString::to_string),
+        );
+        Self::Unknown { key: error.path.join("."), place, known: known.join(", ") }
+    }
 }
 
 /// The environment's part. `PRESENCE_CONFIG` says where the file is, so it cannot be a key of it.
@@ -66,11 +84,7 @@ impl Config {
         if let Some(file) = file {
             layers = layers.merge(Toml::file_exact(file));
         }
-        let config: Self = layers
-            .merge(environment)
-            .merge(arguments)
-            .extract()
-            .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        let config: Self = layers.merge(environment).merge(arguments).extract().map_err(ConfigError::from)?;
         config.checked()
     }
 
@@ -138,9 +152,9 @@ mod tests {
     fn unknown_keys_are_named_wherever_they_stand() {
         for (given, key) in [
             (serde_json::json!({ "lisen": "127.0.0.1:1" }), "lisen"),
-            (serde_json::json!({ "timing": { "ping_evry": 1 } }), "ping_evry"),
-            (serde_json::json!({ "timing": { "thresholds": { "idle": 1 } } }), "idle"),
-            (serde_json::json!({ "limits": { "users": 1 } }), "users"),
+            (serde_json::json!({ "timing": { "ping_evry": 1 } }), "timing.ping_evry"),
+            (serde_json::json!({ "timing": { "thresholds": { "idle": 1 } } }), "timing.thresholds.idle"),
+            (serde_json::json!({ "limits": { "users": 1 } }), "limits.users"),
         ] {
             let error = load(given, nothing()).unwrap_err();
             assert!(error.contains(&format!("`{key}`")), "{error}");

@@ -1,6 +1,6 @@
 //! The program: arguments, logs, signals, and the one line on stdout that says where it listens.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -44,7 +44,8 @@ const DEVELOPMENT: &str = "\
 
 fn start_logging(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).with_context(|| format!("`log` is no filter: {filter}"))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let in_colour = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(in_colour).with_writer(io::stderr).init();
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use presence_hub::io::{Lane, Output};
 use presence_hub::outbox::{Outbox, Subject, TooSlow};
-use presence_model::event::Event;
+use presence_model::event::{Event, RoomChange};
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::time::Millis;
 use presence_model::wire::binary::downstream;
@@ -22,7 +22,12 @@ pub struct Postman {
 }
 
 /// An event as one dialect tells it.
-type Letter = Vec<Sheet>;
+#[derive(Default)]
+struct Letter {
+    sheets: Vec<Sheet>,
+    /// What nobody must hear of any more, once this is told.
+    ended: Vec<Subject>,
+}
 
 /// One frame.
 struct Sheet {
@@ -61,7 +66,7 @@ impl Postman {
                 Dialect::Json(Door::Rooms) => &mut rooms,
             }
             .get_or_insert_with(|| write(dialect));
-            if !letter.is_empty() {
+            if !letter.sheets.is_empty() {
                 mailbox.put(|session, outbox| deliver(letter, session, outbox));
             }
         });
@@ -69,7 +74,10 @@ impl Postman {
 }
 
 fn deliver(letter: &Letter, session: Option<&SessionId>, outbox: &mut Outbox) -> Result<(), TooSlow> {
-    for sheet in letter {
+    for subject in &letter.ended {
+        outbox.forget(*subject);
+    }
+    for sheet in &letter.sheets {
         if sheet.not_for.is_some() && sheet.not_for.as_ref() == session {
             continue;
         }
@@ -93,20 +101,30 @@ fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane) -> Letter {
             let bytes = downstream::encode(event);
             // Some events have no binary form.
             if bytes.is_empty() {
-                vec![]
-            } else {
-                vec![Sheet { bytes: bytes.into(), subject: subject(None), not_for: None }]
+                return Letter::default();
             }
+            Letter { sheets: vec![Sheet { bytes: bytes.into(), subject: subject(None), not_for: None }], ended: vec![] }
         }
-        Dialect::Json(door) => encode(door, event, now)
-            .into_iter()
-            .map(|encoded| Sheet {
+        Dialect::Json(door) => {
+            let sheets = encode(door, event, now).into_iter().map(|encoded| Sheet {
                 bytes: encoded.text.into(),
                 subject: subject(encoded.subject_slot),
                 not_for: encoded.not_for,
-            })
-            .collect(),
+            });
+            Letter { sheets: sheets.collect(), ended: ended(event) }
+        }
     }
+}
+
+/// In JSON each mover has a frame of his own. One that still waits when he leaves would be written behind
+/// the news of it, and leave a cursor without a person.
+fn ended(event: &Event) -> Vec<Subject> {
+    let Event::RoomChanged { channel, changes, .. } = event else { return vec![] };
+    let gone = changes.iter().filter_map(|change| match change {
+        RoomChange::Left { card, .. } => Some(Subject { channel: *channel, slot: Some(card.slot) }),
+        _ => None,
+    });
+    gone.collect()
 }
 
 #[cfg(test)]
@@ -158,5 +176,22 @@ mod tests {
         assert_eq!(ann.pop(), None);
         assert!(bob.pop().is_some());
         assert_eq!(bob.pop(), None);
+    }
+
+    #[test]
+    fn no_cursor_is_written_behind_its_owners_leave() {
+        let directory = Directory::default();
+        let (router, _inlets) = Router::new(1);
+        let postman = Postman::new(directory.clone(), router);
+        let bob = Arc::new(Mailbox::new(Dialect::Json(Door::Rooms), &Limits::default()));
+        let _listed = directory.enter(ConnectionId(1), bob.clone());
+        let Event::Cursors { room, channel, moves, now } = cursors() else { unreachable!() };
+        let left = RoomChange::Left { card: moves[0].card.clone(), last: true };
+        let left = Event::RoomChanged { room, channel, version: 2, changes: vec![left], now };
+        for (event, lane) in [(cursors(), Lane::Volatile), (left, Lane::Ordered)] {
+            postman.perform(now, Output::Tell { to: vec![ConnectionId(1)], event: Arc::new(event), lane });
+        }
+        let told: Vec<_> = std::iter::from_fn(|| bob.pop()).collect();
+        assert!(told.len() == 1 && told[0].windows(9).any(|part| part == b"user_left"), "{told:?}");
     }
 }

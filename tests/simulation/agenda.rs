@@ -154,7 +154,7 @@ pub struct Trace {
     newest: VecDeque<(Millis, &'static str, u64, u64)>,
 }
 
-const KEPT: usize = 40;
+const KEPT: usize = 4000;
 
 impl Default for Trace {
     fn default() -> Self {

@@ -47,7 +47,7 @@ pub fn audit(world: &mut World) {
     }
     for entry in server.hubs[0].presence().entries.iter() {
         let key = entry.key();
-        assert!(ledger.is_alive(now, &key), "{key} is listed, gone at {:?}", ledger.gone_at(&key));
+        assert!(ledger.holds(&key), "{key} is listed, gone at {:?}", ledger.gone_at(&key));
     }
     let frame = 16 + 16 * world.clients.len();
     server.check_bounds(frame * world.rooms.len());
@@ -69,10 +69,11 @@ pub fn leave(world: &World, observer: usize, leave: &Leave) {
                 return;
             }
             assert!(is_over_after_restart(world, observer, *joined_at), "{name} saw {session} leave {room}: it did not");
-            let kind = observer.wants.get(room);
-            let is_same = |key: &RoomKey| key.room == *room && Some(&key.kind) == kind;
-            let back = ledger.life(session).filter(|life| life.wishes.iter().any(is_same));
-            let is_back = back.is_some_and(|life| life.since + UNDER_WAY < now);
+            let key = observer.wants.get(room).map(|kind| RoomKey { room: room.clone(), kind: *kind });
+            let back = key.as_ref().and_then(|key| {
+                members(&world.server.hubs, key).find(|member| member.card.session_id == *session)
+            });
+            let is_back = back.is_some_and(|member| member.card.joined_at + UNDER_WAY < now);
             let is_calm = observer.disturbed_at + world.server.timing.restart_grace + UNDER_WAY < now;
             assert!(!(is_back && is_calm), "{name} saw {session} leave {room}: it is back after the restart");
         }
@@ -190,7 +191,7 @@ fn room_is_true(world: &World, key: &RoomKey, online: &[&Client]) {
         assert_eq!(member.liveness, Liveness::Connected, "{session} in {}", key.room);
         let client = online.iter().find(|client| client.session_id() == Some(session)).expect("all are online");
         if let Some(pointed) = client.pointed.get(&key.room) {
-            assert!(same_place(*pointed, member.cursor.unwrap_or_default()), "{session} points at {pointed:?}, not {:?}", member.cursor);
+            assert!(same_place(*pointed, member.cursor.unwrap_or_default()), "{session} (client {}) points at {pointed:?}, not {:?}", client.number, member.cursor);
         }
         let types = client.types_until.get(&key.room).is_some_and(|until| *until > now);
         assert!(types || member.typing.is_none(), "{session} does not type in {}", key.room);

@@ -20,8 +20,6 @@ pub struct Life {
     revision: u32,
     line_at: Millis,
     held_until: Option<Millis>,
-    /// When the session last got a connection.
-    pub since: Millis,
 }
 
 #[derive(Debug)]
@@ -61,20 +59,19 @@ impl Ledger {
     pub fn observe(&mut self, now: Millis, input: &Input) {
         match input {
             Input::LifeSign { connection } => {
-                if let Some(life) = self.life_on(*connection) {
+                if let Some((_, life)) = self.life_on(*connection) {
                     life.line_at = now;
                 }
             }
             Input::Closed { connection, end } => {
                 self.hellos.remove(connection);
-                let held_until = match end {
-                    End::Clean => now,
-                    End::GoingAway => now + self.timing.reload_grace,
-                    End::Lost => now + self.timing.reconnect_grace,
-                };
-                if let Some(life) = self.life_on(*connection) {
-                    life.connection = None;
-                    life.held_until = Some(held_until);
+                let (reload, reconnect) = (self.timing.reload_grace, self.timing.reconnect_grace);
+                let Some((session, life)) = self.life_on(*connection) else { return };
+                life.connection = None;
+                match end {
+                    End::Clean => self.end(now, &session),
+                    End::GoingAway => life.held_until = Some(now + reload),
+                    End::Lost => life.held_until = Some(now + reconnect),
                 }
             }
             Input::Command { connection, session, command, .. } => {
@@ -100,6 +97,7 @@ impl Ledger {
         let (user, hello) = self.hellos.get(&on).cloned().expect("only a hello is answered");
         let instance = hello.instance_id.clone().or_else(|| InstanceId::parse(session.as_str()).ok());
         let instance = InstanceKey::new(&user, &instance.expect("one or the other"));
+        self.settle(now);
         let life = self.lives.entry(session.clone()).or_insert_with(|| Life {
             connection: None,
             instance: instance.clone(),
@@ -108,11 +106,9 @@ impl Ledger {
             revision: 0,
             line_at: now,
             held_until: None,
-            since: now,
         });
         life.connection = Some(on);
         life.held_until = None;
-        life.since = now;
         life.line_at = now;
         if life.incarnation != hello.incarnation {
             life.incarnation = hello.incarnation;
@@ -161,6 +157,11 @@ impl Ledger {
         self.gone.get(instance).copied()
     }
 
+    /// Whether the instance has a session, perhaps one that is over in this very moment.
+    pub fn holds(&self, instance: &InstanceKey) -> bool {
+        self.lives.values().any(|life| life.instance == *instance)
+    }
+
     /// Whether the instance has a session that is not over.
     pub fn is_alive(&self, now: Millis, instance: &InstanceKey) -> bool {
         self.lives.values().any(|life| life.instance == *instance && self.over_at(life) > now)
@@ -171,8 +172,9 @@ impl Ledger {
         life.held_until.map_or(silent_at, |until| until.min(silent_at))
     }
 
-    fn life_on(&mut self, connection: ConnectionId) -> Option<&mut Life> {
-        self.lives.values_mut().find(|life| life.connection == Some(connection))
+    fn life_on(&mut self, connection: ConnectionId) -> Option<(SessionId, &mut Life)> {
+        let (session, life) = self.lives.iter_mut().find(|(_, life)| life.connection == Some(connection))?;
+        Some((session.clone(), life))
     }
 
     fn wish(&mut self, now: Millis, session: &SessionId, wishes: &Wishes) {
@@ -194,7 +196,7 @@ impl Ledger {
     }
 
     fn note_gone(&mut self, now: Millis, instance: InstanceKey) {
-        if !self.lives.values().any(|life| life.instance == instance) {
+        if !self.holds(&instance) {
             self.gone.insert(instance, now);
         }
     }

@@ -46,7 +46,8 @@ impl Lobby {
                 out.peer(shard, PeerMessage::Exit { session: id.clone(), room });
             }
             for key in wishes.rooms {
-                let is_in = self.sessions.find(id).is_some_and(|session| session.rooms.contains_key(&key.room));
+                let entered = self.sessions.find(id).and_then(|session| session.rooms.get(&key.room));
+                let is_in = entered.is_some_and(|entry| entry.kind == key.kind);
                 let room = key.room.clone();
                 if (with_hello || !is_in)
                     && let Err(refusal) = self.join(id, key, out)

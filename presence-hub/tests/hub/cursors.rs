@@ -80,7 +80,7 @@ fn a_cursor_vanishes_with_its_owner() {
     stage.point(ann, "lobby", 0.6);
     stage.leave(ann, "lobby");
     stage.wait(Millis::seconds(1));
-    assert_eq!(stage.take(bob), ["lobby v4 -ann last"]);
+    assert_eq!(stage.take(bob), ["lobby v3 -ann last"]);
 }
 
 #[test]

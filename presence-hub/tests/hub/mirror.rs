@@ -8,8 +8,6 @@ use presence_model::instance::Instance;
 use presence_model::room::Member;
 use presence_model::status::{Liveness, Status};
 
-use presence_hub::io::Form;
-
 type Seen = (SessionId, Status, Liveness, Option<String>);
 
 #[derive(Debug, Default)]
@@ -20,6 +18,7 @@ pub struct RoomMirror {
 
 #[derive(Debug, Default)]
 pub struct Mirror {
+    session: Option<SessionId>,
     pub rooms: BTreeMap<RoomId, RoomMirror>,
     pub list: Option<(u64, BTreeMap<InstanceKey, Instance>)>,
 }
@@ -30,7 +29,7 @@ pub fn seen(member: &Member) -> Seen {
 
 impl Mirror {
     /// Takes an event in; `Err` says which rule it broke.
-    pub fn take(&mut self, form: Form, event: &Event) -> Result<(), String> {
+    pub fn take(&mut self, event: &Event) -> Result<(), String> {
         match event {
             Event::RoomPicture(picture) => {
                 let members: BTreeMap<_, _> =
@@ -59,11 +58,6 @@ impl Mirror {
                 self.rooms.remove(room);
             }
             Event::PresencePicture { version, entries, .. } => {
-                if let (Some((own, _)), Form::Json) = (&self.list, form)
-                    && *version > own + 1
-                {
-                    return Err(format!("list {version} after {own}"));
-                }
                 let entries = entries.iter().map(|entry| (entry.key(), entry.clone())).collect();
                 self.list = Some((*version, entries));
             }
@@ -83,6 +77,10 @@ impl Mirror {
                         entries.remove(&InstanceKey::new(user_id, instance_id));
                     }
                 }
+            }
+            // Another session on the same socket starts with nothing.
+            Event::Welcome(welcome) if self.session.as_ref() != Some(&welcome.session_id) => {
+                *self = Self { session: Some(welcome.session_id.clone()), ..Self::default() };
             }
             Event::Welcome(_) | Event::Refused { .. } | Event::WishesTaken { .. } | Event::Pong => {}
         }

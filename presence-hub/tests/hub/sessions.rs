@@ -98,6 +98,7 @@ fn a_second_hello_that_names_another_session_ends_the_first() {
     let mut stage = Stage::new();
     let bob = stage.seat(&Visit::of("bob").session("b").wishing(1, &["lobby"]));
     let ann = stage.seat(&Visit::of("ann").session("a-1").wishing(1, &["lobby"]));
+    stage.wait(Millis::seconds(1));
     stage.hear_nothing();
     stage.hello(ann, &Visit::of("ann").session("a-2"));
     stage.wait(Millis::seconds(1));

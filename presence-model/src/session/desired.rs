@@ -1,6 +1,9 @@
 //! What the app wants, whether or not the line is up. After each reconnect it is said again, whole;
 //! a lost message is said again until its revision is taken.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::command::Wishes;
 use crate::id::RoomId;
 use crate::limit::CURSOR_EVERY;
@@ -128,10 +131,15 @@ impl DesiredRoom {
         self.cursor = Some(cursor);
     }
 
-    /// The room shows a cursor of ours. When this page has not pointed yet, it is the one before's.
-    pub fn note_shown(&mut self) {
-        self.was_shown = true;
-        self.cursor.get_or_insert_default();
+    /// The room showed itself, and where it believes us to point. What we said before may have been for a
+    /// seat that we left since, so it is said again; a cursor that this page knows nothing of is the one
+    /// before's, and goes.
+    pub fn take_picture(&mut self, shown: Option<Cursor>) {
+        self.forget_said();
+        if shown.is_some() {
+            self.was_shown = true;
+            self.cursor.get_or_insert_default();
+        }
     }
 
     /// When the cursor may be said; `None` when it was said as it is.

@@ -1,5 +1,8 @@
 //! What the session makes of the server's frames.
 
+use alloc::string::String;
+use alloc::vec;
+
 use crate::command::{Command, Picture};
 use crate::event::Welcome;
 use crate::id::RoomId;
@@ -55,9 +58,9 @@ impl Session {
                 let Some(view) = self.rooms.get_mut(&room) else { return };
                 let news = view.take_picture((now, grace), *picture);
                 let moves = view.cursors();
-                let shows_ours = view.own_cursor().is_some();
-                if shows_ours && let Some(wish) = self.desired.room_mut(&room) {
-                    wish.note_shown();
+                let own_cursor = view.own_cursor();
+                if let Some(wish) = self.desired.room_mut(&room) {
+                    wish.take_picture(own_cursor);
                 }
                 self.tell(Change::Room(news));
                 if !moves.is_empty() {

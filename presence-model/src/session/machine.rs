@@ -1,7 +1,12 @@
 //! The client as one state machine. The driver calls a `handle_*` or a command, then `poll`s until
 //! nothing is left, then waits for the next event or until `next_deadline`.
 
-use std::collections::VecDeque;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::close::Close;
 use crate::command::{Activity, Command, Hello};

@@ -1,5 +1,8 @@
 //! What the session tells the server, and when it is due.
 
+use alloc::string::String;
+use alloc::vec;
+
 use crate::command::{Activity, Command};
 use crate::id::RoomId;
 use crate::session::machine::Session;

@@ -1,5 +1,8 @@
 //! What a session asks its driver to do, and what it tells the app.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::id::{InstanceId, InstanceKey, RoomId, SessionId, UserId};
 use crate::instance::Instance;
 use crate::refusal::Refusal;

@@ -1,5 +1,7 @@
 //! A small seeded generator, for delays and ids. Not for secrets.
 
+use alloc::format;
+
 use crate::id::SessionId;
 use crate::time::Millis;
 

@@ -1,7 +1,10 @@
 //! The client's view of one room: a picture, then changes in order; a hole asks for a new picture.
 //! After a restart of the server, members that the first picture misses stay a while, as suspect.
 
-use std::sync::Arc;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::event::RoomPicture;
 use crate::id::{RoomId, SessionId};
@@ -62,9 +65,9 @@ impl RoomView {
         self.own_slot
     }
 
-    /// Whether the room showed itself: before that nobody in it could see our cursor.
+    /// Whether the room showed itself on this line: before that nobody in it could see our cursor.
     pub fn is_in(&self) -> bool {
-        self.own_slot.is_some()
+        self.channel.is_some()
     }
 
     /// A new line: what comes next is a picture.
@@ -86,18 +89,18 @@ impl RoomView {
     }
 
     pub fn take_picture(&mut self, (now, grace): (Millis, Millis), picture: RoomPicture) -> RoomNews {
-        let whole = !std::mem::replace(&mut self.pictured, true);
+        let whole = !core::mem::replace(&mut self.pictured, true);
         self.state = RoomState::Joined;
         self.channel = Some(picture.channel);
         self.version = Some(picture.version);
         self.own_slot = Some(picture.own_slot);
-        let old = std::mem::take(&mut self.members);
+        let old = core::mem::take(&mut self.members);
         self.slots.clear();
         for member in picture.members.iter() {
             self.seat(member.clone());
         }
         self.carried.retain(|session, _| !self.members.contains_key(session));
-        let restarted = std::mem::take(&mut self.restarted);
+        let restarted = core::mem::take(&mut self.restarted);
         let mut left = vec![];
         for (session, member) in old.iter() {
             if self.members.contains_key(session) {
@@ -132,7 +135,8 @@ impl RoomView {
         // Whom the changes are about, and whether we knew them before.
         let mut touched: SmallMap<SessionId, bool> = SmallMap::default();
         for change in changes {
-            let is_known = !matches!(&change, MemberChange::Joined(member) if !self.members.contains_key(&member.card.session_id));
+            let is_known =
+                !matches!(&change, MemberChange::Joined(member) if !self.members.contains_key(&member.card.session_id));
             if let Some(session) = self.take_change(change)
                 && !touched.contains_key(&session)
             {

@@ -2,6 +2,9 @@
 //! After a restart of the server, entries that the first picture misses stay a while, as suspect:
 //! their clients are on their way back too.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::event::InstanceChange;
 use crate::id::InstanceKey;
 use crate::instance::Instance;
@@ -47,13 +50,13 @@ impl Roster {
     ) -> Change {
         self.version = Some(version);
         self.truncated = truncated;
-        let whole = !std::mem::replace(&mut self.pictured, true);
-        let old = std::mem::take(&mut self.entries);
+        let whole = !core::mem::replace(&mut self.pictured, true);
+        let old = core::mem::take(&mut self.entries);
         for entry in entries {
             self.entries.insert(entry.key(), entry);
         }
         let mut left = vec![];
-        let restarted = std::mem::take(&mut self.restarted);
+        let restarted = core::mem::take(&mut self.restarted);
         self.carried.retain(|key, _| !self.entries.contains_key(key));
         for (key, entry) in old.iter() {
             if self.entries.contains_key(key) {
@@ -120,7 +123,7 @@ impl Roster {
 
     /// Nothing is wanted any more.
     pub fn clear(&mut self) -> Option<Change> {
-        let left: Vec<_> = std::mem::take(self).entries.take().into_iter().map(|(key, _)| key).collect();
+        let left: Vec<_> = core::mem::take(self).entries.take().into_iter().map(|(key, _)| key).collect();
         (!left.is_empty()).then_some(Change::Instances { whole: false, changed: vec![], left, truncated: false })
     }
 }

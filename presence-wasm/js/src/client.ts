@@ -110,7 +110,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     openSocket: (url, protocols) => options.webSocket?.(url, protocols) ?? new WebSocket(url, protocols),
     announce: (engine) => {
       if (presence.isUp) engine.setPresence(true);
-      open.forEach((room) => room.announce(engine));
+      open.forEach((room) => room.announce());
     },
     taken: (updates) => updates.forEach(apply),
     show: (state, more) => connection.set(Object.freeze({ state, attempt: 0, since: Date.now(), ...more })),
@@ -165,7 +165,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   }
 
   const link: RoomLink = {
-    tell: (what) => void driver.call(what),
+    tell: (what) => void driver.call(what, true),
     ownUserId: () => self.get()?.userId,
     opened: (room) => {
       open.get(room.id)?.expel();

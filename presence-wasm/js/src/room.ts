@@ -117,12 +117,14 @@ export class RoomHandle implements Room {
     this.#hold.drop();
   }
 
-  /** Tells a new engine all that is wanted of this room. */
-  announce(engine: Engine): void {
-    engine.enter(this.id, this.type);
-    if (this.#place) this.#tellCursor(engine);
-    const fresh = Date.now() - this.#typedAt < TYPING_MS;
-    if (fresh && this.#context !== undefined) engine.setTyping(this.id, this.#context);
+  /** Tells an engine that knows nothing of this room all that is wanted of it. */
+  announce(): void {
+    this.#link.tell((engine) => {
+      engine.enter(this.id, this.type);
+      if (this.#place) this.#tellCursor(engine);
+      const fresh = Date.now() - this.#typedAt < TYPING_MS;
+      if (fresh && this.#context !== undefined) engine.setTyping(this.id, this.#context);
+    });
   }
 
   apply(update: RoomUpdate): void {
@@ -136,7 +138,7 @@ export class RoomHandle implements Room {
   #open(): void {
     this.#state.set(JOINING);
     this.#link.opened(this);
-    this.#link.tell((engine) => this.announce(engine));
+    this.announce();
   }
 
   #close(): void {

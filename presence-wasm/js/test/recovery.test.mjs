@@ -14,12 +14,17 @@ after(() => {
   delete globalThis.removeEventListener;
 });
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 }));
-afterEach(() => mock.timers.reset());
+const clients = [];
+afterEach(() => {
+  clients.splice(0).forEach((client) => client.stop());
+  mock.timers.reset();
+});
 
 const trap = () => new WebAssembly.RuntimeError('unreachable');
 
 async function started(...rest) {
   const fake = fakeClient(...rest);
+  clients.push(fake.client);
   fake.client.start();
   await settle();
   return fake;
@@ -114,6 +119,14 @@ test('an id that cannot be is told, and ends nothing', async () => {
   await nextEngine(60_000);
   assert.deepEqual(errors, [bad]);
   assert.equal(engines.length, 1);
+});
+
+test('what calls without arguments throw ends the engine, whatever it is', async () => {
+  const { client, engines } = await started();
+  engines[0].broken = new Error('recursive use of an object detected');
+  client.noteInput();
+  await nextEngine();
+  assert.equal(engines.length, 2);
 });
 
 test('a trap in an event handler is seen on the page; another module’s is not ours', async () => {

@@ -1,6 +1,8 @@
 //! Cursor records, packed by hand: 7 bytes for a place, 11 with the media time.
 //! Only here are cursors quantised.
 
+use alloc::vec::Vec;
+
 use crate::room::Cursor;
 use crate::wire::binary::frame::{read_varint, write_varint};
 
@@ -35,7 +37,8 @@ pub fn write_cursor(to: &mut Vec<u8>, sequence: u8, cursor: &Cursor) {
             | sequence & SEQUENCE_MASK,
     );
     for fraction in [cursor.x, cursor.y].into_iter().flatten() {
-        to.extend_from_slice(&((fraction * f64::from(u16::MAX)).round() as u16).to_le_bytes());
+        // Half a step more and cut off is the nearest: `round` is std's.
+        to.extend_from_slice(&((fraction * f64::from(u16::MAX) + 0.5) as u16).to_le_bytes());
     }
     if let Some(seconds) = cursor.timestamp {
         to.extend_from_slice(&(seconds as f32).to_le_bytes());

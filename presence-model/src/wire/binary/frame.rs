@@ -1,6 +1,9 @@
 //! Frames inside a binary message: kind byte, length, body, one after another.
 //! Readers skip kinds they do not know, so that new ones can be added.
 
+use alloc::format;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::{Code, Refusal};

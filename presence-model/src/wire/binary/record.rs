@@ -1,7 +1,11 @@
 //! The frozen structs that frames are made of, and their translation from and to the model's records.
 //! Texts are borrowed both ways: writing copies once, into the frame.
 
-use std::sync::Arc;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,12 @@
 //! What the SDK sends: bytes to words on the server, words to bytes in the browser.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Activity, Command, Hello, Picture, Wishes};

@@ -1,5 +1,7 @@
 //! What a door says to one socket by itself: who you are here, what was refused, that it is there.
 
+use alloc::string::String;
+
 use serde::Serialize;
 
 use crate::event::Welcome;

@@ -1,5 +1,9 @@
 //! Text from a socket to what it asks.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+
 use crate::command::{Activity, Command};
 use crate::id::RoomId;
 use crate::refusal::{Code, Refusal};

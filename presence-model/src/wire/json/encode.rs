@@ -1,5 +1,9 @@
 //! What happened to the messages that tell it.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::event::Event;
 use crate::time::Millis;
 use crate::wire::json::answer::{encode_pong, encode_refused_in, encode_welcome};

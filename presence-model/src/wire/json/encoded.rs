@@ -1,5 +1,7 @@
 //! A message ready to be sent, and what its sender has to know of it.
 
+use alloc::string::String;
+
 use serde::Serialize;
 
 use crate::id::SessionId;

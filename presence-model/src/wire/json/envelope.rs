@@ -1,5 +1,9 @@
 //! The first of two steps: the envelope tells which message it is; its fields wait for whoever knows them.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+
 use serde_json::{Map, Value};
 
 use crate::refusal::{Code, Refusal};

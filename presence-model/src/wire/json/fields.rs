@@ -3,6 +3,13 @@
 //!
 //! A `null` counts as absent, except where a number belongs: there it is what JavaScript makes of `NaN`.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use serde_json::{Map, Value};
 
 use crate::id::BadId;

@@ -1,5 +1,9 @@
 //! The first message of a socket: Koko's `auth`, Kleoz' `connect`.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use crate::command::{Activity, Hello};
 use crate::id::{InstanceId, SessionId};
 use crate::instance::ClientInfo;

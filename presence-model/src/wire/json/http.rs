@@ -1,5 +1,8 @@
 //! Bodies of HTTP answers.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Serialize;
 
 use crate::instance::Instance;

@@ -1,5 +1,8 @@
 //! What a JSON message turns out to be.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use crate::command::{Command, Hello};
 use crate::refusal::Refusal;
 

@@ -1,5 +1,8 @@
 //! Kleoz' list of who is here.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Serialize;
 
 use crate::event::InstanceChange;

@@ -1,5 +1,10 @@
 //! Koko's rooms, as their members hear of them.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -28,7 +28,7 @@ export interface EngineHost {
 
 /**
  * One engine in an instance of the module of its own. It decides; everything here only shows.
- * Methods that take an id throw an `Error` at one that cannot be; a `WebAssembly.RuntimeError` is a trap.
+ * Methods that take a room's id throw an `Error` at one that cannot be; whatever else is thrown is a trap.
  */
 export interface Engine {
   start(): void;

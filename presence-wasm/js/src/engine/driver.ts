@@ -10,7 +10,7 @@ export interface DriverHost {
   options(): EngineOptions;
   openSocket(url: string, protocols: string[]): WebSocket;
   /** Tells a new engine all that is wanted. */
-  announce(engine: Engine): void;
+  readonly announce: (engine: Engine) => void;
   taken(updates: readonly EngineUpdate[]): void;
   /** What to show while there is no engine that could say it. */
   show(state: 'connecting' | 'waiting' | 'stopped', more: { retryAt?: Millis; error?: Error }): void;
@@ -67,16 +67,19 @@ export class Driver {
     else this.start();
   }
 
-  /** Calls into the engine, if there is one. A trap ends the engine; an error is told. Neither is thrown on. */
-  call<T>(act: (engine: Engine) => T): T | undefined {
+  /**
+   * Calls into the engine, if there is one; throws nothing on. What the engine throws ends it, unless
+   * the call may be refused by an error that names what is wrong with it: then that is told.
+   */
+  call<T>(act: (engine: Engine) => T, refusable = false): T | undefined {
     const engine = this.#engine;
     // A panic tells of itself before it is thrown, and counts once.
     const generation = this.#generation;
     try {
       return engine && act(engine);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) this.#trapped(generation, error);
-      else this.#host.failed(asError(error));
+      if (refusable && !isTrap(error)) this.#host.failed(asError(error));
+      else this.#trapped(generation, error);
       return undefined;
     }
   }
@@ -94,10 +97,8 @@ export class Driver {
       if (generation === this.#generation) this.#giveUp(asError(error));
       return;
     }
-    this.call((engine) => {
-      this.#host.announce(engine);
-      engine.start();
-    });
+    this.call(this.#host.announce);
+    this.call((engine) => engine.start());
     // It may have woken us before there was anything to take it from.
     this.#take();
   }
@@ -184,6 +185,11 @@ function clear(wreck: Engine | undefined, socket: WebSocket | undefined): void {
   } catch {
     // It trapped in the middle of something it still holds. Its memory goes with the instance.
   }
+}
+
+/** A stack that overflowed is told as a RangeError. */
+function isTrap(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
 function asError(thrown: unknown): Error {
