@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, RoomChange, RoomPicture};
 use presence_model::id::{ConnectionId, SessionId, UserId};
-use presence_model::room::{Colour, Cursor, Member, MemberCard, NO_SLOT, RoomKey};
+use presence_model::room::{Cursor, Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
 use crate::io::{Socket, Visitor};
 use crate::outputs::Outputs;
+use crate::palette;
 
 #[derive(Debug)]
 pub struct Seat {

@@ -99,6 +99,7 @@ impl Close {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn the_range_says_whether_to_come_back() {

@@ -9,6 +9,7 @@
 extern crate alloc;
 // What the JSON doors are made with, and tests.
 #[cfg(any(test, feature = "json"))]
+#[macro_use]
 extern crate std;
 
 pub mod close;

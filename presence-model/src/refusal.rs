@@ -102,6 +102,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn codes_are_distinct_and_spelled_alike() {

@@ -2,16 +2,17 @@
 //! A wall clock alone would stand still or run backwards when somebody sets it; the monotonic one
 //! alone stops on some systems while the machine sleeps.
 
-use js_sys::{Date, Reflect};
 use presence_model::time::Millis;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Performance;
+use wasm_bindgen::JsValue;
+
+use crate::web;
 
 /// The two clocks may differ by so much before we believe that one of them was stopped or set.
 const JUMP: f64 = 2_000.0;
 
 pub struct Clock {
-    performance: Option<Performance>,
+    /// Windows, workers and Node have it under the same name.
+    performance: Option<JsValue>,
     wall: f64,
     monotonic: f64,
     now: f64,
@@ -19,21 +20,21 @@ pub struct Clock {
 
 impl Clock {
     pub fn new() -> Self {
-        // Windows, workers and Node have it under the same name.
-        let performance = Reflect::get(&js_sys::global(), &JsValue::from_str("performance")).ok();
-        let performance = performance.and_then(|found| found.dyn_into().ok());
-        let mut clock = Self { performance, wall: Date::now(), monotonic: 0.0, now: Date::now() };
+        let performance = web::get(&web::global(), "performance");
+        let wall = web::wall_clock();
+        let mut clock = Self { performance, wall, monotonic: 0.0, now: wall };
         clock.monotonic = clock.read_monotonic();
         clock
     }
 
     fn read_monotonic(&self) -> f64 {
-        self.performance.as_ref().map_or_else(Date::now, Performance::now)
+        let read = |performance| web::call(performance, "now", &[])?.as_f64();
+        self.performance.as_ref().and_then(read).unwrap_or_else(web::wall_clock)
     }
 
     /// The time, and by how much it jumped since it was last read.
     pub fn read(&mut self) -> (Millis, Option<Millis>) {
-        let (wall, monotonic) = (Date::now(), self.read_monotonic());
+        let (wall, monotonic) = (web::wall_clock(), self.read_monotonic());
         let ran = (monotonic - self.monotonic).max(0.0);
         let on_the_wall = wall - self.wall;
         let jumped = on_the_wall - ran > JUMP;
@@ -46,7 +47,8 @@ impl Clock {
 
     /// A moment of this clock as `Date.now()` would give it.
     pub fn on_the_wall(&self, moment: Millis) -> f64 {
-        (self.wall + moment.0 as f64 - self.now).round()
+        // Half a millisecond more and cut off is the nearest: `round` is std's.
+        (self.wall + moment.0 as f64 - self.now + 0.5) as u64 as f64
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the package gives an engine at birth, read property by property: a general decoder would cost
 //! more than all the rest of the boundary.
 
-use js_sys::Reflect;
+use alloc::string::String;
+
 use presence_model::instance::ClientInfo;
 use wasm_bindgen::JsValue;
 
 use crate::platform;
+use crate::web::get_text;
 
 pub struct Options {
     pub url: String,
@@ -17,23 +19,20 @@ pub struct Options {
 
 impl Options {
     pub fn read(from: &JsValue) -> Self {
-        let text = |key: &str| Reflect::get(from, &JsValue::from_str(key)).ok().and_then(|value| value.as_string());
         let guess = platform::guess();
         Self {
-            url: text("url").unwrap_or_default(),
-            token: text("token"),
-            session_id: text("sessionId"),
+            url: get_text(from, "url").unwrap_or_default(),
+            token: get_text(from, "token"),
+            session_id: get_text(from, "sessionId"),
             info: ClientInfo {
-                client_id: text("clientId"),
-                host: text("host").or(guess.host),
-                version: text("version"),
-                platform: text("platform").or(guess.platform),
-                device_family: text("deviceFamily").or(guess.device_family),
-                model_identifier: None,
-                mode: text("mode"),
-                agent_id: text("agentId"),
-                roles: vec![],
-                scopes: vec![],
+                client_id: get_text(from, "clientId"),
+                host: get_text(from, "host").or(guess.host),
+                version: get_text(from, "version"),
+                platform: get_text(from, "platform").or(guess.platform),
+                device_family: get_text(from, "deviceFamily").or(guess.device_family),
+                mode: get_text(from, "mode"),
+                agent_id: get_text(from, "agentId"),
+                ..ClientInfo::default()
             },
         }
     }

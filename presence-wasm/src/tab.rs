@@ -2,127 +2,104 @@
 //! its own. With Web Locks the tab holds a lock by the id's name; without them (plain http) the id lies
 //! in storage only while no page uses it, so that a copy finds none.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use alloc::string::String;
 
-use js_sys::{Function, Object, Promise, Reflect};
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
 
+use crate::signal::{Ear, Signal};
 use crate::storage;
-
-#[derive(Clone, Default)]
-pub struct Tab {
-    held: Rc<RefCell<Held>>,
-}
+use crate::web::{self, Object, text};
 
 #[derive(Default)]
-struct Held {
+pub struct Tab {
     id: Option<String>,
     /// Ends the lock's promise, and with it the lock.
-    release: Option<Function>,
+    release: Option<JsValue>,
+    /// An id is wanted, and the first answer of Web Locks decides which.
+    claims: bool,
 }
 
 impl Tab {
-    /// Finds out which session this tab is and calls `then` with its id, at once or a moment later.
-    pub fn claim(&self, then: impl FnOnce(String) + 'static) {
+    /// Finds out which session this tab is. `None`: [`Tab::take_answer`] will say it, a moment later.
+    pub fn claim(&mut self, ear: &Ear) -> Option<String> {
         let known = storage::session_id();
-        match locks() {
-            Some(locks) => self.claim_lock(locks, known, then),
-            None => {
-                storage::forget_session_id();
-                let id = known.unwrap_or_else(storage::random_id);
-                self.held.borrow_mut().id = Some(id.clone());
-                then(id);
-            }
+        self.claims = locks().is_some();
+        if !self.claims {
+            storage::forget_session_id();
         }
+        let id = known.unwrap_or_else(storage::random_id);
+        self.hold(ear, id.clone());
+        (!self.claims).then_some(id)
+    }
+
+    /// What Web Locks answer: the lock, or null when another tab has it. Gives the claimed id.
+    pub fn take_answer(&mut self, ear: &Ear, lock: &JsValue) -> Option<String> {
+        if !core::mem::take(&mut self.claims) {
+            return None;
+        }
+        if lock.is_null() {
+            // Ours is a copy.
+            self.hold(ear, storage::random_id());
+        }
+        let id = self.id.clone()?;
+        storage::keep_session_id(&id);
+        Some(id)
     }
 
     /// The server knows this tab by another id now.
-    pub fn rename(&self, id: &str) {
-        let mut held = self.held.borrow_mut();
-        held.id = Some(id.to_owned());
+    pub fn rename(&mut self, id: &str) {
+        self.id = Some(id.into());
         if locks().is_some() {
             storage::keep_session_id(id);
         }
     }
 
     /// The page goes away, perhaps to be reloaded: whoever comes next may take the id.
-    pub fn release(&self) {
-        let release = {
-            let mut held = self.held.borrow_mut();
-            if let Some(id) = &held.id {
-                storage::keep_session_id(id);
-            }
-            held.release.take()
-        };
-        if let Some(release) = release {
-            let _ = release.call0(&JsValue::UNDEFINED);
+    pub fn release(&mut self) {
+        if let Some(id) = &self.id {
+            storage::keep_session_id(id);
+        }
+        if let Some(release) = self.release.take() {
+            web::call(&release, "call", &[]);
         }
     }
 
     /// The page is back from the browser's cache.
-    pub fn reclaim(&self) {
-        let id = self.held.borrow().id.clone();
-        match (locks(), id) {
-            (Some(locks), Some(id)) => self.hold(&locks, id, |_| {}),
+    pub fn reclaim(&mut self, ear: &Ear) {
+        match self.id.clone() {
+            Some(id) if locks().is_some() => self.hold(ear, id),
             _ => storage::forget_session_id(),
         }
     }
 
-    fn claim_lock(&self, locks: JsValue, known: Option<String>, then: impl FnOnce(String) + 'static) {
-        let id = known.unwrap_or_else(storage::random_id);
-        let (tab, first) = (self.clone(), id.clone());
-        let again = locks.clone();
-        self.hold(&locks, id, move |is_ours| {
-            if is_ours {
-                storage::keep_session_id(&first);
-                then(first);
-            } else {
-                // Another tab holds it: ours is a copy.
-                let own = storage::random_id();
-                storage::keep_session_id(&own);
-                tab.hold(&again, own.clone(), |_| {});
-                then(own);
-            }
-        });
+    pub fn keep_lock(&mut self, release: JsValue) {
+        self.release = Some(release);
     }
 
     /// Asks for the lock of an id and keeps it until `release`.
-    fn hold(&self, locks: &JsValue, id: String, then: impl FnOnce(bool) + 'static) {
-        let (tab, name) = (self.clone(), format!("presence-session:{id}"));
-        self.held.borrow_mut().id = Some(id);
-        let granted = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-            if lock.is_null() {
-                then(false);
-                return JsValue::UNDEFINED;
-            }
-            let kept = Promise::new(&mut |resolve, _| tab.held.borrow_mut().release = Some(resolve));
-            then(true);
-            kept.into()
-        });
-        let options = Object::new();
-        let _ = Reflect::set(&options, &JsValue::from_str("ifAvailable"), &JsValue::TRUE);
-        if let Some(request) = storage::property(locks, "request").and_then(|found| found.dyn_into::<Function>().ok()) {
+    fn hold(&mut self, ear: &Ear, id: String) {
+        if let Some(locks) = locks() {
+            let options = Object::new();
+            options.set("ifAvailable", &JsValue::TRUE);
+            let name = text(&(String::from("presence-session:") + &id));
+            let answered = ear.callback(Signal::LockAnswered).into_js_value();
             // A promise that fails would only tell that the page is going away.
-            if let Ok(asked) = request.call3(locks, &JsValue::from_str(&name), &options, &granted) {
-                silence(&asked);
+            if let Some(asked) = web::call(&locks, "request", &[name, options.into(), answered]) {
+                web::call(&asked, "catch", &[ear.callback(Signal::Ignored).into_js_value()]);
             }
         }
+        self.id = Some(id);
     }
 }
 
-fn silence(promise: &JsValue) {
-    if let Some(promise) = promise.dyn_ref::<Promise>() {
-        let ignore = Closure::once_into_js(|_: JsValue| {});
-        let _ = Reflect::get(promise, &JsValue::from_str("catch"))
-            .ok()
-            .and_then(|catch| catch.dyn_into::<Function>().ok())
-            .map(|catch| catch.call1(promise, &ignore));
-    }
+/// What a lock is held for: it ends when what its `then` was given is called.
+pub fn promise(ear: &Ear) -> JsValue {
+    let promise = Object::new();
+    promise.set("then", &ear.callback(Signal::LockKept).into_js_value());
+    promise.unchecked_into()
 }
 
 /// `navigator.locks`, which only secure contexts have.
 fn locks() -> Option<JsValue> {
-    let window = web_sys::window()?;
-    storage::property(&window.navigator(), "locks")
+    web::get(&web::get(&web::global(), "navigator")?, "locks")
 }

@@ -314,13 +314,13 @@ impl Session {
             if self.ack_due().is_some_and(|due| due <= now) {
                 self.acknowledge(now);
             }
-        }
-        if let Some(change) = self.roster.expire(now) {
-            self.tell(change);
-        }
-        let news: Vec<_> = self.rooms.values_mut().filter_map(|view| view.expire(now)).collect();
-        for news in news {
-            self.tell(Change::Room(news));
+            if let Some(change) = self.roster.expire(now) {
+                self.tell(change);
+            }
+            let news: Vec<_> = self.rooms.values_mut().filter_map(|view| view.expire(now)).collect();
+            for news in news {
+                self.tell(Change::Room(news));
+            }
         }
     }
 
@@ -329,11 +329,12 @@ impl Session {
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
-        let mut next = earlier(self.line.next_deadline(), self.roster.next_deadline());
-        for view in self.rooms.values() {
-            next = earlier(next, view.next_deadline());
-        }
+        let mut next = self.line.next_deadline();
         if self.line.is_online() {
+            next = earlier(next, self.roster.next_deadline());
+            for view in self.rooms.values() {
+                next = earlier(next, view.next_deadline());
+            }
             next = earlier(next, self.desired.due());
             for (_, wish) in self.desired.rooms().filter(|(room, _)| self.rooms.get(*room).is_some_and(RoomView::is_in))
             {

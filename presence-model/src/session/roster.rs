@@ -105,11 +105,9 @@ impl Roster {
 
     /// Lets go of entries that did not come back.
     pub fn expire(&mut self, now: Millis) -> Option<Change> {
+        self.next_deadline().filter(|due| *due <= now)?;
         let over: Vec<_> =
             self.carried.iter().filter(|(_, until)| **until <= now).map(|(key, _)| key.clone()).collect();
-        if over.is_empty() {
-            return None;
-        }
         for key in &over {
             self.carried.remove(key);
             self.entries.remove(key);
@@ -117,8 +115,9 @@ impl Roster {
         Some(Change::Instances { whole: false, changed: vec![], left: over, truncated: self.truncated })
     }
 
+    /// Who is missing is missed only where the list shows itself: without a line nobody can tell.
     pub fn next_deadline(&self) -> Option<Millis> {
-        self.carried.values().min().copied()
+        self.carried.values().min().copied().filter(|_| self.version.is_some())
     }
 
     /// Nothing is wanted any more.

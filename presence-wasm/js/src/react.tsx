@@ -107,7 +107,8 @@ export function useConnection(): Connection {
 
 /**
  * The room's cursors, to be drawn by a subscriber outside of React. With a `surface`, the pointer
- * over it is shown to the others; with a `media`, together with the moment it plays.
+ * over it is shown to the others; with a `media`, together with the moment it plays. The surface must
+ * be there when the component mounts.
  */
 export function useCursors(
   surface?: { readonly current: Element | null },

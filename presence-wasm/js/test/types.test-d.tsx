@@ -48,7 +48,11 @@ room.setTyping('comment');
 const leave: () => void = room.enter();
 leave();
 room.cursors.subscribe((cursors: CursorMap) => {
-  for (const [sessionId, { x, member }] of cursors) expect<typeof x, number | undefined>(true), sessionId, member.color;
+  for (const [sessionId, { x, member }] of cursors) {
+    expect<typeof x, number | undefined>(true);
+    expect<typeof member, MemberView>(true);
+    sessionId.toUpperCase();
+  }
 });
 // @ts-expect-error snapshots are not written
 room.others.get().push();

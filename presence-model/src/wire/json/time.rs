@@ -59,6 +59,7 @@ const fn date(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
     use proptest::prelude::*;
 
     /// Counts the days by walking through all years and months before: slow and plain.
