@@ -9,18 +9,32 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// The longest id we take, in bytes. Long enough for any UUID, URL slug or e-mail address.
 pub const MAX_ID_BYTES: usize = 128;
 
-/// Why a text cannot be an id. It completes "must …".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a text cannot be an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadId {
-    #[error("not be empty")]
     Empty,
-    #[error("have at most {MAX_ID_BYTES} bytes")]
     TooLong,
-    #[error("not contain control characters")]
     ControlCharacter,
 }
 
-fn checked(text: &str) -> Result<Arc<str>, BadId> {
+impl BadId {
+    /// It completes "must …".
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Empty => "not be empty",
+            Self::TooLong => "have at most 128 bytes",
+            Self::ControlCharacter => "not contain control characters",
+        }
+    }
+}
+
+impl fmt::Display for BadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+pub(crate) fn checked(text: &str) -> Result<Arc<str>, BadId> {
     let text = text.trim();
     if text.is_empty() {
         return Err(BadId::Empty);
@@ -43,6 +57,11 @@ macro_rules! ids {
         impl $name {
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 checked(text).map(Self)
+            }
+
+            /// For readers that go on after a bad text, and drop all they read.
+            pub(crate) const fn of_checked(text: Arc<str>) -> Self {
+                Self(text)
             }
 
             pub fn as_str(&self) -> &str {
@@ -105,6 +124,19 @@ impl fmt::Display for InstanceKey {
     }
 }
 
+/// An entry of the list as its readers know it: the server writes each in one way as long as it is there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceName {
+    pub user: UserId,
+    pub instance: InstanceId,
+}
+
+/// The lowest digits of a number, as generated ids and colours are written.
+pub fn hexadecimal(number: u64, digits: u32) -> String {
+    let digit = |place: u32| char::from_digit((number >> (place * 4) & 15) as u32, 16);
+    (0..digits).rev().filter_map(digit).collect()
+}
+
 /// One socket, numbered by whoever accepted it; never used twice in a server's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
@@ -125,6 +157,13 @@ mod tests {
         assert_eq!(RoomId::parse(" \t "), Err(BadId::Empty));
         assert_eq!(RoomId::parse("a\u{0}b"), Err(BadId::ControlCharacter));
         assert_eq!(RoomId::parse(&"x".repeat(MAX_ID_BYTES + 1)), Err(BadId::TooLong));
+    }
+
+    #[test]
+    fn hexadecimal_digits_keep_their_zeros() {
+        assert_eq!(hexadecimal(0x0a_bcde, 6), "0abcde");
+        assert_eq!(hexadecimal(u64::MAX, 16), "ffffffffffffffff");
+        assert_eq!(BadId::TooLong.text(), format!("have at most {MAX_ID_BYTES} bytes"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{InstanceId, InstanceKey, SessionId, UserId};
+use crate::id::{InstanceId, InstanceKey, InstanceName, SessionId, UserId};
 use crate::limit::{MAX_LIST, MAX_TEXT_BYTES};
 use crate::refusal::Refusal;
 use crate::status::{Liveness, Status};
@@ -187,6 +187,10 @@ pub struct Instance {
 impl Instance {
     pub fn key(&self) -> InstanceKey {
         InstanceKey::new(&self.user_id, &self.instance_id)
+    }
+
+    pub fn written_name(&self) -> InstanceName {
+        InstanceName { user: self.user_id.clone(), instance: self.instance_id.clone() }
     }
 
     /// Takes over a later report of the same instance.

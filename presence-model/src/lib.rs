@@ -16,7 +16,6 @@ pub mod close;
 pub mod id;
 pub mod limit;
 pub mod refusal;
-pub mod small_map;
 pub mod status;
 pub mod time;
 

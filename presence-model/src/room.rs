@@ -6,7 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{RoomId, SessionId, UserId};
+use crate::id::{RoomId, SessionId, UserId, hexadecimal};
 use crate::refusal::Refusal;
 use crate::status::{Liveness, Status};
 use crate::time::Millis;
@@ -68,17 +68,23 @@ impl Cursor {
         *self == Self::default()
     }
 
-    /// Refuses what is no place and no moment.
-    pub fn checked(self) -> Result<Self, Refusal> {
+    /// The field that is no place or no moment, and what it must be.
+    pub fn fault(&self) -> Option<(&'static str, &'static str)> {
         for (field, value) in [("data.x", self.x), ("data.y", self.y)] {
             if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
-                return Err(Refusal::bad_field("cursor", field, "be a number from 0 to 1"));
+                return Some((field, "be a number from 0 to 1"));
             }
         }
-        if self.timestamp.is_some_and(|seconds| !seconds.is_finite() || seconds < 0.0) {
-            return Err(Refusal::bad_field("cursor", "data.timestamp", "be a number of seconds, 0 or more"));
+        let is_moment = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
+        (!self.timestamp.is_none_or(is_moment)).then_some(("data.timestamp", "be a number of seconds, 0 or more"))
+    }
+
+    /// Refuses what is no place and no moment.
+    pub fn checked(self) -> Result<Self, Refusal> {
+        match self.fault() {
+            None => Ok(self),
+            Some((field, must)) => Err(Refusal::bad_field("cursor", field, must)),
         }
-        Ok(self)
     }
 }
 
@@ -86,9 +92,19 @@ impl Cursor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Colour(pub u32);
 
+impl Colour {
+    /// `#RRGGBB`.
+    pub fn text(self) -> String {
+        let mut text = String::from("#");
+        text.push_str(&hexadecimal(self.0.into(), 6));
+        text.make_ascii_uppercase();
+        text
+    }
+}
+
 impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{:06X}", self.0)
+        f.write_str(&self.text())
     }
 }
 

@@ -10,7 +10,7 @@ use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
 use presence_model::wire::binary::downstream;
 use presence_model::wire::binary::frame::frames;
-use presence_model::wire::binary::upstream::Upstream;
+use presence_model::wire::binary::upstream::{self, Upstream};
 use presence_model::wire::json::answer::{encode_auth_failed, encode_ping, encode_pong, encode_refused};
 use presence_model::wire::json::decode::decode;
 use presence_model::wire::json::door::Door;
@@ -126,15 +126,15 @@ impl Dialect {
 fn read_binary(message: &[u8]) -> Vec<Said> {
     frames(message)
         .filter_map(|frame| {
-            frame.and_then(|frame| Upstream::read(frame.kind, frame.body)).map_or_else(
-                |refusal| {
-                    // Only a hello says which version it speaks.
-                    let about = if refusal.code == Code::UnsupportedProtocol { HELLO } else { FRAME };
-                    Some(Said::Nonsense { about, refusal })
-                },
+            let frame = match frame {
+                Ok(frame) => frame,
+                Err(malformed) => return Some(Said::Nonsense { about: FRAME, refusal: malformed.into() }),
+            };
+            match Upstream::read(frame.kind, frame.body) {
                 // Kinds of a newer SDK are passed over.
-                |upstream| upstream.map(said),
-            )
+                Ok(upstream) => upstream.map(said),
+                Err(refusal) => Some(Said::Nonsense { about: upstream::name(frame.kind), refusal }),
+            }
         })
         .collect()
 }

@@ -1,9 +1,8 @@
 //! What the package does for an engine.
 
-use js_sys::Array;
 use wasm_bindgen::JsValue;
 
-use crate::web::{self, text};
+use crate::web::{self, List, text};
 
 pub struct Host {
     object: JsValue,
@@ -21,7 +20,8 @@ impl Host {
 
     /// Not always a `WebSocket`: other makes (Node's, a test's) have the same methods under another class.
     pub fn open_socket(&self, url: &str, protocol: &str) -> Option<JsValue> {
-        let protocols = Array::of1(&text(protocol));
+        let protocols = List::new();
+        protocols.push(&text(protocol));
         web::call(&self.object, "openSocket", &[text(url), protocols.into()])
     }
 }

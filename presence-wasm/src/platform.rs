@@ -1,5 +1,11 @@
 //! What the browser says of the machine it runs on. Display only, so a good guess is enough.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use crate::web;
+
+#[derive(Default)]
 pub struct Guess {
     /// `Firefox on Linux`: what a person calls this client.
     pub host: Option<String>,
@@ -8,13 +14,16 @@ pub struct Guess {
 }
 
 pub fn guess() -> Guess {
-    let agent = web_sys::window().and_then(|window| window.navigator().user_agent().ok());
-    agent.map_or(Guess { host: None, platform: None, device_family: None }, |agent| from_user_agent(&agent))
+    let navigator = web::get(&web::global(), "navigator");
+    let agent = navigator.and_then(|navigator| web::get_text(&navigator, "userAgent"));
+    agent.map_or_else(Guess::default, |agent| from_user_agent(&agent))
 }
 
 /// The first name that a user agent's text holds; the order matters, since browsers name each other.
-fn first<'a>(agent: &str, names: &[(&str, &'a str)]) -> Option<&'a str> {
-    names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+fn first(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
+    // `str::contains` would bring a searcher made for long texts.
+    let holds = |mark: &str| agent.as_bytes().windows(mark.len()).any(|part| part == mark.as_bytes());
+    names.iter().find(|(mark, _)| holds(mark)).map(|(_, name)| *name)
 }
 
 fn from_user_agent(agent: &str) -> Guess {
@@ -50,7 +59,7 @@ fn from_user_agent(agent: &str) -> Guess {
         _ => "linux",
     });
     let host = match (browser, system) {
-        (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+        (Some(browser), Some(system)) => Some([browser, " on ", system].concat()),
         (one, other) => one.or(other).map(str::to_owned),
     };
     Guess { host, platform: platform.map(str::to_owned), device_family: system.map(str::to_owned) }

@@ -2,12 +2,13 @@
 
 use core::panic::PanicInfo;
 
-use dlmalloc::GlobalDlmalloc;
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 
 use crate::driver;
 
+/// Half the size of std's, and what is freed is used again: a page may live for weeks.
 #[global_allocator]
-static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 /// A trap, which JavaScript sees as a `WebAssembly.RuntimeError`; the package makes a new engine then.
 /// Without a text: making them would bring everything that formats.

@@ -1,96 +1,70 @@
 //! The objects that JavaScript sees. Their TypeScript types are generated from here
 //! (`js/src/types.gen.ts`), and every object handed out is checked against those in a test.
 
-use js_sys::{Array, Float64Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use presence_model::small_map::SmallMap;
-use std::cell::RefCell;
+use crate::web::{List, Object, text};
 
-/// A value as JavaScript sees it; `None` leaves the property out.
-pub trait ToJs {
-    fn to_js(&self) -> Option<JsValue>;
+/// A value that can be a property.
+trait Property {
+    fn put(&self, object: &Object, key: &str);
 }
 
-impl ToJs for bool {
-    fn to_js(&self) -> Option<JsValue> {
-        Some(JsValue::from_bool(*self))
+impl Property for bool {
+    fn put(&self, object: &Object, key: &str) {
+        object.set(key, &JsValue::from_bool(*self));
     }
 }
 
-impl ToJs for f64 {
-    fn to_js(&self) -> Option<JsValue> {
-        Some(JsValue::from_f64(*self))
+impl Property for f64 {
+    fn put(&self, object: &Object, key: &str) {
+        object.set(key, &JsValue::from_f64(*self));
     }
 }
 
-impl ToJs for String {
-    fn to_js(&self) -> Option<JsValue> {
-        Some(JsValue::from_str(self))
+impl Property for &str {
+    fn put(&self, object: &Object, key: &str) {
+        object.set(key, &text(self));
     }
 }
 
-/// One of a few words: cached, as property names are.
-impl ToJs for &'static str {
-    fn to_js(&self) -> Option<JsValue> {
-        Some(word(self))
+impl Property for JsValue {
+    fn put(&self, object: &Object, key: &str) {
+        object.set(key, self);
     }
 }
 
-impl<T: ToJs> ToJs for Option<T> {
-    fn to_js(&self) -> Option<JsValue> {
-        self.as_ref().and_then(T::to_js)
-    }
-}
-
-impl<T: ToJs> ToJs for Vec<T> {
-    fn to_js(&self) -> Option<JsValue> {
-        Some(self.iter().filter_map(T::to_js).collect::<Array>().into())
-    }
-}
-
-/// Rows of numbers, as one typed array.
-pub struct Numbers(pub Vec<f64>);
-
-impl ToJs for Numbers {
-    fn to_js(&self) -> Option<JsValue> {
-        Some(Float64Array::from(self.0.as_slice()).into())
-    }
-}
-
-thread_local! {
-    static WORDS: RefCell<SmallMap<&'static str, JsValue>> = RefCell::default();
-}
-
-/// A word that JavaScript sees often, made into its string once.
-pub fn word(text: &'static str) -> JsValue {
-    WORDS.with_borrow_mut(|words| {
-        if let Some(word) = words.get(&text) {
-            return word.clone();
+/// What is absent is left out.
+impl<T: Property> Property for Option<T> {
+    fn put(&self, object: &Object, key: &str) {
+        if let Some(value) = self {
+            value.put(object, key);
         }
-        let word = JsValue::from_str(text);
-        words.insert(text, word.clone());
-        word
-    })
+    }
+}
+
+pub fn texts<'a>(items: &mut dyn Iterator<Item = &'a str>) -> JsValue {
+    let list = List::new();
+    for item in items {
+        list.push(&text(item));
+    }
+    list.into()
 }
 
 /// A struct, the object it becomes and its TypeScript type, from one list of fields.
 macro_rules! shapes {
-    ($( $(#[$doc:meta])* $name:ident { $( $(#[$attribute:meta])* $key:literal $field:ident: $type:ty, )* } )*) => { $(
+    ($( $(#[$doc:meta])* $name:ident<$life:lifetime> { $( $(#[$attribute:meta])* $key:literal $field:ident: $type:ty, )* } )*) => { $(
         $(#[$doc])*
         #[cfg_attr(test, derive(ts_rs::TS))]
-        pub struct $name {
+        pub struct $name<$life> {
             $( $(#[$attribute])* #[cfg_attr(test, ts(rename = $key))] pub $field: $type, )*
         }
 
-        impl ToJs for $name {
-            fn to_js(&self) -> Option<JsValue> {
+        impl $name<'_> {
+            pub fn to_js(&self) -> JsValue {
                 let object = Object::new();
-                $( if let Some(value) = self.$field.to_js() {
-                    // A plain object takes every property.
-                    let _ = Reflect::set(&object, &word($key), &value);
-                } )*
-                Some(object.into())
+                $( self.$field.put(&object, $key); )*
+                object.into()
             }
         }
     )* };
@@ -98,9 +72,9 @@ macro_rules! shapes {
 
 shapes! {
     /// Where the line to the server stands.
-    ConnectionView {
+    ConnectionView<'a> {
         #[cfg_attr(test, ts(type = "ConnectionState"))]
-        "state" state: &'static str,
+        "state" state: &'a str,
         /// Since when, as `Date.now()` gives it.
         #[cfg_attr(test, ts(type = "Millis"))]
         "since" since: f64,
@@ -114,76 +88,79 @@ shapes! {
         "closeCode" close_code: Option<f64>,
         /// That code in words, where it is one of ours.
         #[cfg_attr(test, ts(optional))]
-        "closeReason" close_reason: Option<&'static str>,
+        "closeReason" close_reason: Option<&'a str>,
     }
 
     /// Who we are, as the server says.
-    SelfView {
-        "userId" user_id: String,
-        "name" name: String,
-        "sessionId" session_id: String,
-        "instanceId" instance_id: String,
+    SelfView<'a> {
+        "userId" user_id: &'a str,
+        "name" name: &'a str,
+        "sessionId" session_id: &'a str,
+        "instanceId" instance_id: &'a str,
     }
 
     /// One installed client in the list of who is here.
-    InstanceView {
-        /// Unique in the list: the user and the instance id without regard to case.
-        "id" id: String,
-        "instanceId" instance_id: String,
-        "userId" user_id: String,
-        "name" name: String,
+    InstanceView<'a> {
+        /// Unique in the list: the user and the instance id.
+        "id" id: &'a str,
+        "instanceId" instance_id: &'a str,
+        "userId" user_id: &'a str,
+        "name" name: &'a str,
         #[cfg_attr(test, ts(optional))]
-        "host" host: Option<String>,
+        "host" host: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "ip" ip: Option<String>,
+        "ip" ip: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "clientId" client_id: Option<String>,
+        "clientId" client_id: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "version" version: Option<String>,
+        "version" version: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "platform" platform: Option<String>,
+        "platform" platform: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "deviceFamily" device_family: Option<String>,
+        "deviceFamily" device_family: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "modelIdentifier" model_identifier: Option<String>,
+        "modelIdentifier" model_identifier: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "mode" mode: Option<String>,
+        "mode" mode: Option<&'a str>,
         #[cfg_attr(test, ts(optional))]
-        "agentId" agent_id: Option<String>,
-        "roles" roles: Vec<String>,
-        "scopes" scopes: Vec<String>,
+        "agentId" agent_id: Option<&'a str>,
+        #[cfg_attr(test, ts(type = "Array<string>"))]
+        "roles" roles: JsValue,
+        #[cfg_attr(test, ts(type = "Array<string>"))]
+        "scopes" scopes: JsValue,
         #[cfg_attr(test, ts(type = "Status"))]
-        "status" status: &'static str,
+        "status" status: &'a str,
         #[cfg_attr(test, ts(type = "Liveness"))]
-        "liveness" liveness: &'static str,
+        "liveness" liveness: &'a str,
         /// When the person last touched anything, by the server's clock.
         #[cfg_attr(test, ts(optional, type = "Millis"))]
         "lastInputAt" last_input_at: Option<f64>,
-        "reason" reason: String,
+        "reason" reason: &'a str,
         /// Newest life sign that we were told of, by the server's clock.
         #[cfg_attr(test, ts(type = "Millis"))]
         "ts" ts: f64,
         /// The sessions (tabs) behind this entry, oldest first.
-        "sessions" sessions: Vec<String>,
+        #[cfg_attr(test, ts(type = "Array<string>"))]
+        "sessions" sessions: JsValue,
         /// Whether this is the instance we are.
         "own" own: bool,
     }
 
     /// One session in a room.
-    MemberView {
-        "sessionId" session_id: String,
-        "userId" user_id: String,
+    MemberView<'a> {
+        "sessionId" session_id: &'a str,
+        "userId" user_id: &'a str,
         /// The member's number in the room, which cursor rows name.
         "slot" slot: f64,
-        "name" name: String,
+        "name" name: &'a str,
         #[cfg_attr(test, ts(optional))]
-        "image" image: Option<String>,
+        "image" image: Option<&'a str>,
         /// `#RRGGBB`, unique in the room, readable on white and on black.
-        "color" color: String,
+        "color" color: &'a str,
         #[cfg_attr(test, ts(type = "Status"))]
-        "status" status: &'static str,
+        "status" status: &'a str,
         #[cfg_attr(test, ts(type = "Liveness"))]
-        "liveness" liveness: &'static str,
+        "liveness" liveness: &'a str,
         /// By the server's clock; 0 when unknown.
         #[cfg_attr(test, ts(type = "Millis"))]
         "lastActiveAt" last_active_at: f64,
@@ -192,79 +169,86 @@ shapes! {
         "joinedAt" joined_at: f64,
         /// Where the member is typing, perhaps an empty text; absent while not typing.
         #[cfg_attr(test, ts(optional))]
-        "typing" typing: Option<String>,
+        "typing" typing: Option<&'a str>,
         /// Whether this is our own session.
         "own" own: bool,
     }
 
     /// A request that the server turned down.
-    RefusalView {
+    RefusalView<'a> {
         /// Stable, listed in `PROTOCOL.md`.
-        "code" code: &'static str,
-        "message" message: String,
+        "code" code: &'a str,
+        "message" message: &'a str,
         /// Path of the field at fault.
         #[cfg_attr(test, ts(optional))]
-        "field" field: Option<String>,
+        "field" field: Option<&'a str>,
         /// Whether the same request may succeed later.
         "retryable" retryable: bool,
     }
 
-    ConnectionUpdate {
+    ConnectionUpdate<'a> {
         #[cfg_attr(test, ts(type = "\"connection\""))]
-        "kind" kind: &'static str,
-        "connection" connection: ConnectionView,
+        "kind" kind: &'a str,
+        #[cfg_attr(test, ts(type = "ConnectionView"))]
+        "connection" connection: JsValue,
     }
 
-    SelfUpdate {
+    SelfUpdate<'a> {
         #[cfg_attr(test, ts(type = "\"self\""))]
-        "kind" kind: &'static str,
-        "self" own: SelfView,
+        "kind" kind: &'a str,
+        #[cfg_attr(test, ts(type = "SelfView"))]
+        "self" own: JsValue,
     }
 
-    InstancesUpdate {
+    InstancesUpdate<'a> {
         #[cfg_attr(test, ts(type = "\"instances\""))]
-        "kind" kind: &'static str,
+        "kind" kind: &'a str,
         /// What is not in `changed` is gone.
         "whole" whole: bool,
         /// New entries and those that changed.
-        "changed" changed: Vec<InstanceView>,
+        #[cfg_attr(test, ts(type = "Array<InstanceView>"))]
+        "changed" changed: JsValue,
         /// Ids of entries that left.
-        "left" left: Vec<String>,
+        #[cfg_attr(test, ts(type = "Array<string>"))]
+        "left" left: JsValue,
         /// There are more than the list shows.
         "truncated" truncated: bool,
     }
 
-    RoomUpdate {
+    RoomUpdate<'a> {
         #[cfg_attr(test, ts(type = "\"room\""))]
-        "kind" kind: &'static str,
-        "roomId" room_id: String,
+        "kind" kind: &'a str,
+        "roomId" room_id: &'a str,
         #[cfg_attr(test, ts(type = "RoomState"))]
-        "state" state: &'static str,
+        "state" state: &'a str,
         /// What is not in `changed` is gone.
         "whole" whole: bool,
         /// New members and those who changed.
-        "changed" changed: Vec<MemberView>,
+        #[cfg_attr(test, ts(type = "Array<MemberView>"))]
+        "changed" changed: JsValue,
         /// Sessions that left.
-        "left" left: Vec<String>,
-        #[cfg_attr(test, ts(optional))]
-        "refusal" refusal: Option<RefusalView>,
+        #[cfg_attr(test, ts(type = "Array<string>"))]
+        "left" left: JsValue,
+        #[cfg_attr(test, ts(optional, type = "RefusalView"))]
+        "refusal" refusal: Option<JsValue>,
     }
 
-    CursorsUpdate {
+    CursorsUpdate<'a> {
         #[cfg_attr(test, ts(type = "\"cursors\""))]
-        "kind" kind: &'static str,
-        "roomId" room_id: String,
+        "kind" kind: &'a str,
+        "roomId" room_id: &'a str,
         /// Rows of slot, x, y (fractions of the surface) and media time in seconds; `NaN` where absent,
         /// all three when the cursor left the surface. Never our own.
         #[cfg_attr(test, ts(type = "Float64Array"))]
-        "moves" moves: Numbers,
+        "moves" moves: JsValue,
     }
 
-    RefusedUpdate {
+    RefusedUpdate<'a> {
         #[cfg_attr(test, ts(type = "\"refused\""))]
-        "kind" kind: &'static str,
+        "kind" kind: &'a str,
         /// The message that was refused.
-        "about" about: String,
-        "refusal" refusal: RefusalView,
+        "about" about: &'a str,
+        #[cfg_attr(test, ts(type = "RefusalView"))]
+        "refusal" refusal: JsValue,
     }
 }

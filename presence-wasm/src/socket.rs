@@ -4,7 +4,7 @@
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::signal::{Ear, Signal};
-use crate::web::{self, Listener, Object, text};
+use crate::web::{self, Bytes, Listener, Object, text};
 
 pub struct Socket {
     socket: JsValue,
@@ -21,7 +21,7 @@ impl Socket {
 
     /// A message on a socket that is closing is lost; the session notices by the close.
     pub fn send(&self, message: &[u8]) {
-        web::call(&self.socket, "send", &[js_sys::Uint8Array::from(message).into()]);
+        web::call(&self.socket, "send", &[Bytes::copy_of(message).into()]);
     }
 
     /// Closes without waiting for the other end.

@@ -4,11 +4,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use js_sys::Uint8Array;
 use presence_model::id::{InstanceId, hexadecimal};
 use wasm_bindgen::JsValue;
 
-use crate::web::{self, text};
+use crate::web::{self, Bytes, text};
 
 const INSTANCE_KEY: &str = "presence-instance-id";
 const SESSION_KEY: &str = "presence-session-id";
@@ -51,7 +50,7 @@ fn write(storage: &str, key: &str, value: &str) {
 /// 128 random bits as text.
 pub fn random_id() -> String {
     let bytes = random_bytes();
-    hexadecimal(number(&bytes)) + &hexadecimal(number(bytes.get(8..).unwrap_or_default()))
+    hexadecimal(number(&bytes), 16) + &hexadecimal(number(bytes.get(8..).unwrap_or_default()), 16)
 }
 
 /// A seed that differs for every engine.
@@ -65,9 +64,9 @@ fn number(bytes: &[u8]) -> u64 {
 
 /// Without a secure context there is no `randomUUID`, but `getRandomValues` is.
 fn random_bytes() -> Vec<u8> {
-    let bytes = Uint8Array::new_with_length(16);
+    let bytes = Bytes::copy_of(&[0; 16]);
     let crypto = web::get(&web::global(), "crypto");
-    let filled = crypto.and_then(|crypto| web::call(&crypto, "getRandomValues", &[bytes.clone().into()]));
+    let filled = crypto.and_then(|crypto| web::call(&crypto, "getRandomValues", &[JsValue::clone(&bytes)]));
     if filled.is_some() {
         return bytes.to_vec();
     }

@@ -4,7 +4,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -16,7 +15,7 @@ extern "C" {
     fn reflect_get(of: &JsValue, key: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = apply)]
-    fn reflect_apply(method: &JsValue, on: &JsValue, arguments: &Array) -> Result<JsValue, JsValue>;
+    fn reflect_apply(method: &JsValue, on: &JsValue, arguments: &List) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
     fn date_now() -> f64;
@@ -29,6 +28,44 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub fn set(this: &Object, key: &str, value: &JsValue);
+
+    #[wasm_bindgen(js_name = Array)]
+    pub type List;
+
+    #[wasm_bindgen(constructor, js_class = "Array")]
+    pub fn new() -> List;
+
+    #[wasm_bindgen(method)]
+    pub fn push(this: &List, value: &JsValue);
+
+    #[wasm_bindgen(js_name = Float64Array)]
+    pub type Numbers;
+
+    #[wasm_bindgen(constructor, js_class = "Float64Array")]
+    pub fn copy_of(numbers: &[f64]) -> Numbers;
+
+    #[wasm_bindgen(js_name = Uint8Array)]
+    pub type Bytes;
+
+    #[wasm_bindgen(constructor, js_class = "Uint8Array")]
+    pub fn copy_of(bytes: &[u8]) -> Bytes;
+
+    #[wasm_bindgen(constructor, js_class = "Uint8Array")]
+    pub fn of(buffer: &JsValue) -> Bytes;
+
+    #[wasm_bindgen(method, getter, structural)]
+    fn length(this: &Bytes) -> u32;
+
+    #[wasm_bindgen(js_namespace = ["Uint8Array", "prototype", "set"], js_name = call)]
+    fn copy_into(to: &mut [u8], from: &Bytes);
+}
+
+impl Bytes {
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = alloc::vec![0; self.length() as usize];
+        copy_into(&mut bytes, self);
+        bytes
+    }
 }
 
 /// One function for everything that calls back: it takes what the caller gives first.
@@ -55,7 +92,7 @@ pub fn get_text(of: &JsValue, key: &str) -> Option<String> {
 /// Calls a method; `None` when there is none, it throws, or it has nothing to say.
 pub fn call(on: &JsValue, method: &str, arguments: &[JsValue]) -> Option<JsValue> {
     let method = get(on, method)?;
-    let list = Array::new();
+    let list = List::new();
     for argument in arguments {
         list.push(argument);
     }
@@ -64,11 +101,6 @@ pub fn call(on: &JsValue, method: &str, arguments: &[JsValue]) -> Option<JsValue
 
 pub fn text(text: &str) -> JsValue {
     JsValue::from_str(text)
-}
-
-/// The bytes of an `ArrayBuffer`.
-pub fn bytes(buffer: &JsValue) -> Vec<u8> {
-    Uint8Array::new(buffer).to_vec()
 }
 
 /// A listener that ends when dropped.

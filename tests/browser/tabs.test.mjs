@@ -81,10 +81,21 @@ describe('pages that end, at the real values', () => {
     await until(() => seen.comings().length, { is: 2, timeout: 500 });
   });
 
-  test('leaving the page for another is seen within 4 s', async (t) => {
-    const { bob, ann } = await scene(t);
-    await ann.page.goto('data:text/html,elsewhere');
-    await until(() => comingsOf(bob), { is: left, timeout: 4000 });
+  test('leaving the page and coming back with the back button is not seen at all', async (t) => {
+    const { server, bob, ann, seen } = await scene(t);
+    const before = await ann.self();
+    await ann.page.evaluate(() => (window.marked = true));
+    await ann.page.goto(`${server.url}/healthz`);
+    await ann.page.goBack({ waitUntil: 'commit' });
+    await ann.online();
+    assert.ok(await ann.page.evaluate(() => window.marked), 'the browser kept the page and brought it back');
+    assert.deepEqual(await ann.self(), before);
+    await ann.point(0.1, 0.9);
+    await bob.sees('Ann', 0.1, 0.9);
+    assert.deepEqual(await bob.comings(), []);
+    assert.deepEqual(seen.comings('Ann', 'Bob'), []);
+    await ann.leaveAndBeMissed(bob);
+    await until(() => seen.comings().length, { is: 2 });
   });
 
   test('a reload is not seen at all', async (t) => {
@@ -105,9 +116,7 @@ describe('pages that end, at the real values', () => {
     assert.deepEqual(seen.comings('Ann', 'Bob'), []);
     assert.equal((await bob.entry('Ann')).sessions, 1);
 
-    // They were not blind: who says goodbye is gone at once.
-    await ann.leave();
-    await until(() => comingsOf(bob), { is: left, timeout: 1000 });
+    await ann.leaveAndBeMissed(bob);
     await until(() => seen.comings().length, { is: 2 });
   });
 });

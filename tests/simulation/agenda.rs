@@ -2,7 +2,7 @@
 //! so that one seed makes one run.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use presence_model::id::SessionId;
 use presence_model::session::random::Random;
@@ -151,14 +151,16 @@ impl Dice {
 #[derive(Debug)]
 pub struct Trace {
     hash: u64,
+    /// How often the rarer things happened.
+    pub counts: BTreeMap<&'static str, u64>,
     newest: VecDeque<(Millis, &'static str, u64, u64)>,
 }
 
-const KEPT: usize = 4000;
+const KEPT: usize = 40;
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { hash: 0xcbf2_9ce4_8422_2325, newest: VecDeque::with_capacity(KEPT) }
+        Self { hash: 0xcbf2_9ce4_8422_2325, counts: BTreeMap::new(), newest: VecDeque::with_capacity(KEPT) }
     }
 }
 
@@ -171,6 +173,10 @@ impl Trace {
             self.newest.pop_front();
         }
         self.newest.push_back((now, what, a, b));
+    }
+
+    pub fn count(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
     }
 
     pub fn hash(&self) -> u64 {

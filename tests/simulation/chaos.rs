@@ -5,10 +5,11 @@ use presence_model::limit::{Limits, Timing};
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::time::Millis;
 
-use crate::agenda::{Agenda, Dice, Event};
+use crate::accidents::suffer;
+use crate::agenda::{Agenda, Dice, Event, Trace};
 use crate::check;
-use crate::client::{Client, Fate};
-use crate::link::{Network, Weather};
+use crate::client::Fate;
+use crate::link::Weather;
 use crate::world::{Plan, World};
 
 /// After this every line was found dead, every retry was made, every grace is over, and nobody counts as
@@ -19,12 +20,13 @@ pub fn key(room: &str, kind: RoomKind) -> RoomKey {
     RoomKey { room: RoomId::parse(room).expect("tests name rooms well"), kind }
 }
 
-/// Runs a seed's world to its end; returns the number that all of it went into.
-pub fn run(seed: u64, shards: usize) -> u64 {
+/// Runs a seed's world to its end; returns what happened in it.
+pub fn run(seed: u64, shards: usize) -> Trace {
     let mut dice = Agenda::new(seed, Millis::ZERO).dice;
     let mut world = World::new(plan(seed, shards, &mut dice));
-    world.server.peer_delay = dice.pick(&[Millis(0), Millis(3), Millis(200)]);
-    world.server.window = dice.pick(&[512, 8 * 1024, usize::MAX]);
+    world.server.inbox_delay = dice.pick(&[Millis(0), Millis(3), Millis(100)]);
+    world.server.peer_delay = (Millis(0), dice.pick(&[Millis(0), Millis(3), Millis(200)]));
+    world.server.window = dice.pick(&[64, 2 * 1024, usize::MAX]);
     populate(&mut world, &mut dice);
     let temper = Temper::new(&mut dice);
     plan_accidents(&mut world, &mut dice, &temper);
@@ -36,13 +38,16 @@ pub fn run(seed: u64, shards: usize) -> u64 {
     });
     calm_down(&mut world);
     check::calm(&world);
+    let said = world.server.commands;
+    world.run_for(Millis::seconds(10));
+    assert_eq!(world.server.commands, said, "clients repeat what the server has taken");
     let everyone: Vec<_> = (0..world.clients.len()).collect();
     for client in everyone {
         world.with(client, |client, agenda, network| client.stop(agenda, network));
     }
     world.run_for(Millis::seconds(60));
     check::empty(&world);
-    world.agenda.trace.hash()
+    std::mem::take(&mut world.agenda.trace)
 }
 
 /// How wild everyone is.
@@ -79,7 +84,8 @@ fn plan(seed: u64, shards: usize, dice: &mut Dice) -> Plan {
     let limits = Limits {
         users_per_room: dice.pick(&[2, 100, 100]),
         rooms_per_user: dice.pick(&[2, 10, 10]),
-        sessions_per_user: 8,
+        sessions_per_user: dice.pick(&[3, 8]),
+        instances: dice.pick(&[3, 200, 200]),
         unacknowledged_bytes: unacknowledged,
         queued_bytes: dice.pick(&[4 * 1024, 1024 * 1024]),
         ..Limits::default()
@@ -92,7 +98,7 @@ fn populate(world: &mut World, dice: &mut Dice) {
     for number in 0..1 + dice.below(7) {
         let user = ["ann", "bob", "cid", "dan"][number % users];
         // Some share an instance with the user's other tabs.
-        let instance = format!("{user}-{}", dice.below(2));
+        let instance = format!("{}-{}", dice.pick(&[user, user, "Any"]), dice.below(2));
         let skew = dice.pick(&[Millis(0), Millis::seconds(3_600), Millis(777)]);
         let client = world.add_client(user, &instance, skew);
         world.agenda.after(dice.between(Millis(0), Millis::seconds(3)), Event::ClientReturns(client));
@@ -120,7 +126,8 @@ fn come_back(world: &mut World, client: usize) {
     let rooms = world.rooms.clone();
     world.with(client, |client, agenda, network| {
         let stored = client.session_id().cloned().filter(|_| agenda.dice.chance(80));
-        let before: Vec<_> = client.wants.iter().map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind }).collect();
+        let before: Vec<_> =
+            client.wants.iter().map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind }).collect();
         client.open(agenda, stored);
         let starts_first = agenda.dice.chance(20);
         if starts_first {
@@ -189,96 +196,6 @@ fn use_app(world: &mut World, client: usize) {
         96..98 if client.fate == Fate::Runs => client.stop(agenda, network),
         _ if client.fate == Fate::Stopped => client.start(agenda, network),
         _ => {}
-    });
-}
-
-/// Something befalls a tab or its line.
-fn suffer(world: &mut World, client: usize) {
-    let number = client;
-    let roll = world.agenda.dice.below(100);
-    if roll < 5 && world.clients.len() < 8 {
-        duplicate(world, client);
-        return;
-    }
-    world.with(client, |client, agenda, network| {
-        client.disturbed_at = agenda.now;
-        match roll {
-            0..35 => harm_link(client, agenda, network),
-            35..55 => {
-                client.close(agenda, network);
-                let away = agenda.dice.pick(&[Millis(200), Millis::seconds(3), Millis::seconds(8)]);
-                agenda.sometime(Millis(0), away, Event::ClientReturns(number));
-            }
-            55..65 => {
-                lose_page(client, agenda, network);
-                if agenda.dice.chance(70) {
-                    agenda.sometime(Millis(100), Millis::seconds(60), Event::ClientReturns(number));
-                }
-            }
-            65..80 => match client.fate {
-                Fate::Runs => client.put_away(agenda, network),
-                _ => client.bring_back(agenda, network),
-            },
-            80..90 if client.fate == Fate::Runs => {
-                client.freeze(agenda);
-                agenda.sometime(Millis(100), Millis::seconds(55), Event::ClientThaws(number));
-            }
-            _ => {}
-        }
-    });
-}
-
-fn harm_link(client: &Client, agenda: &mut Agenda, network: &mut Network) {
-    let Some(link) = client.link else { return };
-    let soon = |agenda: &mut Agenda| Some(agenda.dice.between(Millis(0), Millis::seconds(3)));
-    match agenda.dice.below(5) {
-        0 | 1 => {
-            agenda.note("link swallows", link.0, 0);
-            network.swallow(link);
-            agenda.sometime(Millis(100), Millis::seconds(50), Event::Heals(link));
-        }
-        2 => {
-            agenda.note("link cut", link.0, 0);
-            let (server, client) = (soon(agenda), soon(agenda));
-            network.cut(agenda, link, server, client);
-        }
-        3 => {
-            agenda.note("link half open for the client", link.0, 0);
-            let server = soon(agenda);
-            network.cut(agenda, link, server, None);
-        }
-        _ => {
-            agenda.note("link half open for the server", link.0, 0);
-            let client = soon(agenda);
-            network.cut(agenda, link, None, client);
-        }
-    }
-}
-
-/// The process is killed, and the system closes its sockets; or the machine is gone, and nobody does.
-fn lose_page(client: &mut Client, agenda: &mut Agenda, network: &mut Network) {
-    agenda.note("page lost", client.number as u64, 0);
-    if let Some(link) = client.link {
-        let server = agenda.dice.chance(50).then_some(Millis(20));
-        network.cut(agenda, link, server, None);
-    }
-    client.vanish(agenda.now);
-}
-
-/// The browser copies a tab together with its storage: two pages know the same session.
-fn duplicate(world: &mut World, client: usize) {
-    let original = &world.clients[client];
-    let (owner, stored) = (original.owner.clone(), original.session_id().cloned());
-    let wants = original.wants.clone();
-    let copy = world.add_client(&owner.user, owner.instance.as_str(), owner.skew);
-    world.with(copy, |client, agenda, network| {
-        client.open(agenda, stored);
-        client.set_presence(agenda, network, true);
-        for (room, kind) in wants {
-            client.enter(agenda, network, &RoomKey { room, kind });
-        }
-        client.start(agenda, network);
-        agenda.after(Millis(1), Event::ClientActs(client.number));
     });
 }
 

@@ -9,6 +9,7 @@ use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::session::machine::{Session, SessionConfig};
 use presence_model::session::output::{Change, Output};
 use presence_model::time::Millis;
+use presence_model::wire::binary::downstream::Downstream;
 
 use crate::agenda::{Agenda, Event, LinkId};
 use crate::link::{Down, Network, Up};
@@ -57,8 +58,11 @@ pub struct Client {
     pub welcomed_at: Vec<Millis>,
     /// Who left without our doing, since this was last looked at.
     pub leaves: Vec<Leave>,
+    /// Frames with cursors that the session was given.
+    pub heard_cursors: usize,
     /// Messages that wait for a frozen page.
     backlog: Option<VecDeque<(LinkId, Down)>>,
+    frozen_at: Millis,
     wakes_at: Option<Millis>,
 }
 
@@ -80,7 +84,9 @@ impl Client {
             disturbed_at: Millis::ZERO,
             welcomed_at: vec![],
             leaves: vec![],
+            heard_cursors: 0,
             backlog: None,
+            frozen_at: Millis::ZERO,
             wakes_at: None,
         }
     }
@@ -96,6 +102,15 @@ impl Client {
 
     pub const fn is_frozen(&self) -> bool {
         self.backlog.is_some()
+    }
+
+    /// The sizes of frames with cursors that wait for a frozen page.
+    pub fn waiting_cursors(&self) -> Vec<usize> {
+        let frames = self.backlog.iter().flatten().filter_map(|(_, down)| match down {
+            Down::Frame(frame) => Some(frame),
+            _ => None,
+        });
+        frames.filter(|frame| Downstream::is_volatile(frame[0])).map(|frame| frame.len()).collect()
     }
 
     // The page.
@@ -165,21 +180,36 @@ impl Client {
     pub fn freeze(&mut self, agenda: &mut Agenda) {
         agenda.note("freezes", self.number as u64, 0);
         self.disturbed_at = agenda.now;
+        self.frozen_at = agenda.now;
         self.backlog.get_or_insert_default();
     }
 
-    /// Timers and messages have waited, and nobody knows which come first.
+    /// Timers and messages have waited, and nobody knows which come first. Some browsers have lost the
+    /// messages, and close the socket.
     pub fn thaw(&mut self, agenda: &mut Agenda, network: &mut Network) {
-        let Some(backlog) = self.backlog.take() else { return };
+        let Some(mut backlog) = self.backlog.take() else { return };
         agenda.note("thaws", self.number as u64, backlog.len() as u64);
         self.disturbed_at = agenda.now;
-        if agenda.dice.chance(50) {
-            self.wake(agenda, network);
+        let hidden_for = agenda.now.since(self.frozen_at);
+        match agenda.dice.below(4) {
+            0 => self.wake(agenda, network),
+            1 => self.act(agenda, network, "clock jumps", |session, now| session.handle_clock_jump(now, hidden_for)),
+            2 => {
+                backlog.clear();
+                if let Some(link) = self.link {
+                    network.cut(agenda, link, Some(Millis(5)), None);
+                    backlog.push_back((link, Down::Close(Some(1006))));
+                }
+            }
+            _ => {}
         }
         for (link, down) in backlog {
             self.hear(agenda, network, link, down);
         }
         self.wake(agenda, network);
+        if agenda.dice.chance(50) {
+            self.act(agenda, network, "visible", |session, now| session.handle_wake(now, hidden_for));
+        }
     }
 
     // The app.
@@ -266,6 +296,7 @@ impl Client {
             Down::Accepted => session.handle_open(now),
             Down::Frame(frame) => {
                 agenda.note("hears", self.number as u64, u64::from(frame[0]));
+                self.heard_cursors += usize::from(Downstream::is_volatile(frame[0]));
                 session.handle_message(now, &frame);
             }
             Down::Close(code) => {

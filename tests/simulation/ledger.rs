@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use presence_hub::io::{End, Input};
 use presence_model::command::{Command, Hello, Wishes};
+use presence_model::event::{Event, InstanceChange, RoomChange};
 use presence_model::id::{ConnectionId, InstanceId, InstanceKey, RoomId, SessionId, UserId};
 use presence_model::limit::Timing;
 use presence_model::room::RoomKey;
@@ -97,7 +98,8 @@ impl Ledger {
         let (user, hello) = self.hellos.get(&on).cloned().expect("only a hello is answered");
         let instance = hello.instance_id.clone().or_else(|| InstanceId::parse(session.as_str()).ok());
         let instance = InstanceKey::new(&user, &instance.expect("one or the other"));
-        self.settle(now);
+        // What is over in this very moment the hub may have ended just before, or may have saved.
+        self.settle(now + Millis(1));
         let life = self.lives.entry(session.clone()).or_insert_with(|| Life {
             connection: None,
             instance: instance.clone(),
@@ -118,6 +120,41 @@ impl Ledger {
         self.note_gone(now, moved_from);
         if let Some(wishes) = hello.wishes {
             self.wish(now, session, &wishes);
+        }
+    }
+
+    /// The hub gives up a session whose line is silent, not before it is suspect.
+    pub fn dismiss(&mut self, now: Millis, connection: ConnectionId) {
+        let suspect_after = self.timing.suspect_after;
+        if let Some((session, life)) = self.life_on(connection) {
+            assert!(life.line_at + suspect_after <= now, "{session} was given up though its line is alive");
+            self.end(now, &session);
+        }
+    }
+
+    /// Nobody is told that someone left who did not. What passes between shards may be `under_way` for so long.
+    pub fn check(&mut self, now: Millis, under_way: Millis, told: &Event) {
+        match told {
+            Event::RoomChanged { room, changes, .. } => {
+                for change in changes {
+                    let RoomChange::Left { card, .. } = change else { continue };
+                    self.settle(now);
+                    // The join may have been on its way to the room when the session ended.
+                    let released = self.released_at(now, &card.session_id, room);
+                    assert!(
+                        released.is_some_and(|at| at + under_way >= card.joined_at),
+                        "{} left {room} though nothing ended its stay of {}",
+                        card.session_id,
+                        card.joined_at
+                    );
+                }
+            }
+            Event::PresenceChanged { change: InstanceChange::Left { user_id, instance_id }, .. } => {
+                self.settle(now);
+                let key = InstanceKey::new(user_id, instance_id);
+                assert!(!self.is_alive(now, &key), "{key} left the list and has a session");
+            }
+            _ => {}
         }
     }
 

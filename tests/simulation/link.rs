@@ -2,7 +2,7 @@
 //! ends think it open, what was sent arrives when it heals), break for both ends or for one, and be
 //! hostile: then single messages get lost or change places, which no WebSocket does.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use presence_model::command::Command;
@@ -75,6 +75,8 @@ pub struct Link {
     run: u32,
     /// Bytes on their way to the client.
     pub in_flight: usize,
+    /// The newest wishes sent, as they went.
+    wished: Option<Vec<u8>>,
 }
 
 /// How links are.
@@ -91,11 +93,24 @@ pub struct Network {
     pub weather: Weather,
     links: BTreeMap<LinkId, Link>,
     opened: u64,
+    /// Clients whose new links swallow everything.
+    blocked: BTreeSet<usize>,
+    /// The next message from a client gets lost.
+    pub loses_next: bool,
+    /// Whether anything was ever harmed.
+    pub has_harmed: bool,
 }
 
 impl Network {
     pub const fn new(weather: Weather) -> Self {
-        Self { weather, links: BTreeMap::new(), opened: 0 }
+        Self {
+            weather,
+            links: BTreeMap::new(),
+            opened: 0,
+            blocked: BTreeSet::new(),
+            loses_next: false,
+            has_harmed: false,
+        }
     }
 
     pub fn open(&mut self, agenda: &mut Agenda, client: usize) -> LinkId {
@@ -104,7 +119,8 @@ impl Network {
         let (low, high) = self.weather.latency;
         let latency = agenda.dice.between(low, high);
         let (up, down) = (Lane::new(), Lane::new());
-        self.links.insert(id, Link { client, flow: Flow::Open, latency, up, down, run: 0, in_flight: 0 });
+        let flow = if self.blocked.contains(&client) { Flow::Swallows } else { Flow::Open };
+        self.links.insert(id, Link { client, flow, latency, up, down, run: 0, in_flight: 0, wished: None });
         self.send_up(agenda, id, Up::Connect);
         id
     }
@@ -114,28 +130,48 @@ impl Network {
     }
 
     pub fn send_up(&mut self, agenda: &mut Agenda, id: LinkId, up: Up) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        if link.flow == Flow::Dead || (self.weather.hostility > 0 && loses_up(agenda, self.weather.hostility, &up)) {
+        let Some(link) = self.links.get_mut(&id).filter(|link| link.flow != Flow::Dead) else { return };
+        if std::mem::take(&mut self.loses_next) {
+            self.has_harmed = true;
             return;
         }
-        link.up.under_way.push_back(up);
-        let at = soon(agenda, link.latency, self.weather.jitter, &mut link.up.last_at);
-        agenda.at(at, Event::Arrives { link: id, side: Side::Server, run: link.run });
+        let hostility = self.weather.hostility;
+        let mut late = None;
+        if hostility > 0 {
+            match said(&up) {
+                // Its owner points again.
+                Some(Command::Cursor { .. }) if agenda.dice.chance(hostility) => return,
+                // An old one comes late, and once more.
+                Some(Command::Wish(_)) => {
+                    let Up::Frame(wish) = &up else { return };
+                    late = link.wished.replace(wish.clone()).filter(|_| agenda.dice.chance(hostility));
+                }
+                _ => {}
+            }
+        }
+        for up in std::iter::once(up).chain(late.map(Up::Frame)) {
+            link.up.under_way.push_back(up);
+            let at = soon(agenda, link.latency, self.weather.jitter, &mut link.up.last_at);
+            agenda.at(at, Event::Arrives { link: id, side: Side::Server, run: link.run });
+        }
     }
 
     pub fn send_down(&mut self, agenda: &mut Agenda, id: LinkId, down: Down) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        let harmed = self.weather.hostility > 0 && may_be_harmed(&down);
-        if link.flow == Flow::Dead || (harmed && agenda.dice.chance(self.weather.hostility)) {
+        let Some(link) = self.links.get_mut(&id).filter(|link| link.flow != Flow::Dead) else { return };
+        let hostility = self.weather.hostility;
+        let is_fragile = hostility > 0 && may_be_harmed(&down);
+        if is_fragile && agenda.dice.chance(hostility) {
+            self.has_harmed = true;
             return;
         }
         if let Down::Frame(frame) = &down {
             link.in_flight += frame.len();
         }
-        let overtakes = harmed
+        let overtakes = is_fragile
             && link.down.under_way.len() > link.down.stuck
             && link.down.under_way.back().is_some_and(may_be_harmed)
-            && agenda.dice.chance(self.weather.hostility);
+            && agenda.dice.chance(hostility);
+        self.has_harmed |= overtakes;
         let place = link.down.under_way.len() - usize::from(overtakes);
         link.down.under_way.insert(place, down);
         let at = soon(agenda, link.latency, self.weather.jitter, &mut link.down.last_at);
@@ -174,8 +210,25 @@ impl Network {
     }
 
     pub fn heal_all(&mut self, agenda: &mut Agenda) {
-        let ids: Vec<_> = self.links.keys().copied().collect();
-        for id in ids {
+        self.blocked.clear();
+        for id in self.links.keys().copied().collect::<Vec<_>>() {
+            self.heal(agenda, id);
+        }
+    }
+
+    /// The client loses its network: its link breaks, and the server hears of it at once. What it opens from
+    /// now on goes nowhere until it is unblocked.
+    pub fn block(&mut self, agenda: &mut Agenda, client: usize, link: Option<LinkId>) {
+        self.blocked.insert(client);
+        if let Some(link) = link {
+            self.cut(agenda, link, Some(Millis(0)), Some(Millis(0)));
+        }
+    }
+
+    pub fn unblock(&mut self, agenda: &mut Agenda, client: usize) {
+        self.blocked.remove(&client);
+        let own = self.links.iter().filter(|(_, link)| link.client == client).map(|(id, _)| *id);
+        for id in own.collect::<Vec<_>>() {
             self.heal(agenda, id);
         }
     }
@@ -217,9 +270,11 @@ fn may_be_harmed(down: &Down) -> bool {
     )
 }
 
-/// Upstream a cursor may get lost: its owner points again.
-fn loses_up(agenda: &mut Agenda, hostility: u64, up: &Up) -> bool {
-    let Up::Frame(frame) = up else { return false };
-    let first = frames(frame).next().and_then(Result::ok).and_then(|f| Upstream::read(f.kind, f.body).ok().flatten());
-    matches!(first, Some(Upstream::Command(Command::Cursor { .. }))) && agenda.dice.chance(hostility)
+fn said(up: &Up) -> Option<Command> {
+    let Up::Frame(frame) = up else { return None };
+    let first = frames(frame).next()?.ok()?;
+    match Upstream::read(first.kind, first.body).ok()?? {
+        Upstream::Command(command) => Some(command),
+        _ => None,
+    }
 }

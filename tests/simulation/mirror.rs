@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use presence_model::id::{InstanceKey, RoomId, SessionId};
+use presence_model::id::{InstanceKey, InstanceName, RoomId, SessionId};
 use presence_model::instance::Instance;
 use presence_model::room::{Cursor, Member};
 use presence_model::session::output::{Change, Identity, LinkState, RoomNews, RoomState};
@@ -34,10 +34,11 @@ pub struct Mirror {
     pub link: Option<LinkState>,
     pub identity: Option<Identity>,
     pub rooms: BTreeMap<RoomId, MirrorRoom>,
-    pub instances: BTreeMap<InstanceKey, Instance>,
-    pub refusals: usize,
-    /// Everyone of whom a leave or a change was told, for tests that expect to hear nothing.
-    pub news: usize,
+    pub instances: BTreeMap<InstanceName, Instance>,
+    /// How often anything was refused, and others were told to have changed and to have left.
+    pub refused: usize,
+    pub changed: usize,
+    pub left: usize,
 }
 
 impl Mirror {
@@ -62,23 +63,25 @@ impl Mirror {
                     room.cursors.insert(slot, cursor);
                 }
             }
-            Change::Refused { .. } => self.refusals += 1,
+            Change::Refused { .. } => self.refused += 1,
         }
         vec![]
     }
 
-    fn take_instances(&mut self, changed: Vec<Instance>, left: Vec<InstanceKey>) -> Vec<Leave> {
-        self.news += changed.len() + left.len();
-        for key in &left {
-            assert!(self.instances.remove(key).is_some(), "{key} left the list without having been in it");
+    fn take_instances(&mut self, changed: Vec<Instance>, left: Vec<InstanceName>) -> Vec<Leave> {
+        self.changed += changed.len();
+        self.left += left.len();
+        for name in &left {
+            assert!(self.instances.remove(name).is_some(), "{name:?} left the list without having been in it");
         }
-        self.instances.extend(changed.into_iter().map(|entry| (entry.key(), entry)));
-        left.into_iter().map(Leave::Instance).collect()
+        self.instances.extend(changed.into_iter().map(|entry| (entry.written_name(), entry)));
+        left.iter().map(|name| Leave::Instance(InstanceKey::new(&name.user, &name.instance))).collect()
     }
 
     fn take_room(&mut self, news: RoomNews) -> Vec<Leave> {
         let RoomNews { room, state, own_slot, whole, changed, left, .. } = news;
-        self.news += changed.len() + left.len();
+        self.changed += changed.len();
+        self.left += left.len();
         let view = self.rooms.entry(room.clone()).or_insert_with(|| MirrorRoom {
             state,
             own_slot,

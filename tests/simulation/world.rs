@@ -87,7 +87,7 @@ impl World {
                 }
                 Event::ServerDies => {
                     self.agenda.note("server dies", 0, 0);
-                    self.server.die(&mut self.agenda, &mut self.network);
+                    self.server.die(&mut self.agenda, &mut self.network, (80, Millis::seconds(2)));
                 }
                 Event::ServerStarts => self.server.is_up = true,
                 Event::ServerFreezes => self.server.freeze(self.agenda.now),
@@ -140,7 +140,9 @@ impl World {
 
     fn break_for_client(&mut self, link: LinkId) {
         let Some(client) = self.network.find(link).map(|link| link.client) else { return };
-        self.with(client, |client, agenda, network| client.hear(agenda, network, link, crate::link::Down::Close(Some(1006))));
+        self.with(client, |client, agenda, network| {
+            client.hear(agenda, network, link, crate::link::Down::Close(Some(1006)))
+        });
     }
 
     fn check_leaves(&mut self, client: usize) {
@@ -160,7 +162,9 @@ impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let (seed, tail) = (self.seed, self.agenda.trace.tail(START));
-            eprintln!("the newest events (ms, what, who):\n{tail}\nrepeat with PRESENCE_SIM_SEED={seed}");
+            eprintln!(
+                "the newest events (ms, what, who):\n{tail}\nseed {seed}; repeat this test with PRESENCE_SIM_SEED={seed}"
+            );
         }
     }
 }

@@ -2,14 +2,12 @@
 //! Deflated before it becomes text: half a percent over the plain file once a server gzips it.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use zopfli::{Format, Options};
 
 const SCRIPT: &str = "wasm-inline.gen.js";
 const TYPES: &str = "wasm-inline.gen.d.ts";
@@ -26,9 +24,9 @@ pub(crate) fn write(module: &[u8], folder: &Path) -> Result<()> {
 const HEADER: &str = "// Made by `cargo xtask build`: the wasm module, deflate-raw, base64.\n";
 
 fn text(module: &[u8]) -> Result<String> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(module)?;
-    Ok(STANDARD.encode(encoder.finish()?))
+    let mut deflated = Vec::new();
+    zopfli::compress(Options::default(), Format::Deflate, module, &mut deflated)?;
+    Ok(STANDARD.encode(deflated))
 }
 
 #[cfg(test)]

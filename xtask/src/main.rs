@@ -131,7 +131,7 @@ fn perform(task: Task) -> Result<()> {
     let mut steps = Steps::new();
     match task {
         Task::Demo { build, server } => {
-            let binary = pipeline::everything(build.options(), &mut steps)?;
+            let binary = pipeline::unweighed(build.options(), &mut steps)?;
             demo::serve(&binary, &server)
         }
         Task::Test { std, only } => {

@@ -31,8 +31,21 @@ pub(crate) enum Server {
 /// The name of the module's profile in the root Cargo.toml.
 const MODULE_PROFILE: &str = "wasm-release";
 
-/// Everything, up to the server's binary, whose path is given back.
+/// Everything, weighed, up to the server's binary, whose path is given back.
 pub(crate) fn everything(options: Options, steps: &mut Steps) -> Result<PathBuf> {
+    let module = page(options, steps)?;
+    steps.run("size budget", "cargo xtask build", |notes| size::check(&module, notes))?;
+    server(options.server, steps)
+}
+
+/// Everything for a look at it. Another compiler makes another size: who only looks need not mind.
+pub(crate) fn unweighed(options: Options, steps: &mut Steps) -> Result<PathBuf> {
+    page(options, steps)?;
+    server(options.server, steps)
+}
+
+/// The demo page in www/dist; gives the module's path.
+fn page(options: Options, steps: &mut Steps) -> Result<PathBuf> {
     let module = package(options, steps)?;
     steps.run("demo page", "npm run build -w www", |notes| {
         let inputs = [place::page(), place::package().join("dist"), lock()];
@@ -44,8 +57,7 @@ pub(crate) fn everything(options: Options, steps: &mut Steps) -> Result<PathBuf>
         run(&mut npm::script("www", "build"))?;
         stamp.keep()
     })?;
-    steps.run("size budget", "cargo xtask build", |notes| size::check(&module, notes))?;
-    server(options.server, steps)
+    Ok(module)
 }
 
 /// The npm package, up to its `dist`; gives the module's path.

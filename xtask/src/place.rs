@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 /// The folder that holds the workspace's Cargo.toml.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    // As cargo sees it now: what the compiler saw is wrong after the repository was moved with
+    // its target folder, and cargo would not compile us anew for that.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR");
+    let xtask = xtask.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    xtask.parent().map_or_else(|| xtask.clone(), Path::to_owned)
 }
 
 /// Cargo's output folder: `CARGO_TARGET_DIR` where it is set, as cargo itself would take it.

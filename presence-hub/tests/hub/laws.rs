@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use presence_hub::io::{End, Form};
 use presence_model::command::{Activity, Command, Picture};
 use presence_model::id::ConnectionId;
-use presence_model::limit::Limits;
+use presence_model::limit::{Limits, Timing};
 use presence_model::room::Cursor;
-use presence_model::status::Status;
+use presence_model::status::{Status, Thresholds};
 use presence_model::time::Millis;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -258,5 +258,32 @@ proptest! {
     #[test]
     fn laws_hold_in_three_shards_whose_post_is_slow(steps in proptest::collection::vec(step(), 1..80)) {
         law(3, true, steps)?;
+    }
+}
+
+#[test]
+fn no_configured_duration_keeps_the_hub_busy_for_ever() {
+    let zeroes: [fn(&mut Timing); 7] = [
+        |timing| timing.refresh_every = Millis::ZERO,
+        |timing| timing.flush_every = Millis::ZERO,
+        |timing| timing.json_list_every = Millis::ZERO,
+        |timing| timing.typing_lease = Millis::ZERO,
+        |timing| timing.suspect_after = Millis::ZERO,
+        |timing| timing.gone_after = Millis::ZERO,
+        |timing| {
+            timing.thresholds = Thresholds { idle_after: Millis::ZERO, away_after: Millis::ZERO, ..timing.thresholds }
+        },
+    ];
+    for zero in zeroes {
+        let mut timing = Timing::default();
+        zero(&mut timing);
+        let mut stage = Stage::by(1, Limits::default(), timing);
+        stage.arrive(&Visit::of("bob").wishing(1, &["lobby"]).watching_too());
+        let ann = stage.arrive(&Visit::of("ann").json().input_ago(Millis::ZERO));
+        stage.say(ann, Command::Subscribe);
+        stage.join(ann, "lobby");
+        stage.types(ann, "lobby", Some("x"));
+        // The stage itself checks that each turn gets the hub on.
+        stage.wait(Millis::seconds(2));
     }
 }

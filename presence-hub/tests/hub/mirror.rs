@@ -11,25 +11,25 @@ use presence_model::status::{Liveness, Status};
 type Seen = (SessionId, Status, Liveness, Option<String>);
 
 #[derive(Debug, Default)]
-pub struct RoomMirror {
+pub(crate) struct RoomMirror {
     version: u64,
-    pub members: BTreeMap<u16, Seen>,
+    pub(crate) members: BTreeMap<u16, Seen>,
 }
 
 #[derive(Debug, Default)]
-pub struct Mirror {
+pub(crate) struct Mirror {
     session: Option<SessionId>,
-    pub rooms: BTreeMap<RoomId, RoomMirror>,
-    pub list: Option<(u64, BTreeMap<InstanceKey, Instance>)>,
+    pub(crate) rooms: BTreeMap<RoomId, RoomMirror>,
+    pub(crate) list: Option<(u64, BTreeMap<InstanceKey, Instance>)>,
 }
 
-pub fn seen(member: &Member) -> Seen {
+pub(crate) fn seen(member: &Member) -> Seen {
     (member.card.session_id.clone(), member.status, member.liveness, member.typing.clone())
 }
 
 impl Mirror {
     /// Takes an event in; `Err` says which rule it broke.
-    pub fn take(&mut self, event: &Event) -> Result<(), String> {
+    pub(crate) fn take(&mut self, event: &Event) -> Result<(), String> {
         match event {
             Event::RoomPicture(picture) => {
                 let members: BTreeMap<_, _> =

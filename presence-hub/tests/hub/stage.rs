@@ -20,38 +20,42 @@ use crate::visit::{Visit, key, principal, room, session, wishes};
 const MOST_TURNS: usize = 20_000;
 
 #[derive(Debug, Default)]
-pub struct Desk {
+pub(crate) struct Desk {
     /// The session the connection speaks for.
-    pub session: Option<SessionId>,
+    pub(crate) session: Option<SessionId>,
     order: u64,
     told: Vec<Arc<Event>>,
     lines: Vec<String>,
     /// The hub closed it.
-    pub closed: Option<u16>,
+    pub(crate) closed: Option<u16>,
     /// It said so itself, or was lost.
-    pub ended: bool,
+    pub(crate) ended: bool,
 }
 
-pub struct Stage {
-    pub now: Millis,
-    pub hubs: Vec<Hub>,
+pub(crate) struct Stage {
+    pub(crate) now: Millis,
+    pub(crate) hubs: Vec<Hub>,
     /// What is under way between two shards, in order.
     post: BTreeMap<(usize, usize), VecDeque<PeerMessage>>,
     /// Messages between shards wait until they are delivered by hand.
-    pub post_is_held: bool,
+    pub(crate) post_is_held: bool,
     desks: BTreeMap<ConnectionId, Desk>,
     rooms: BTreeMap<u32, String>,
     fresh: u64,
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(1, Limits::default())
     }
 
-    pub fn with(shards: usize, limits: Limits) -> Self {
+    pub(crate) fn with(shards: usize, limits: Limits) -> Self {
+        Self::by(shards, limits, Timing::default())
+    }
+
+    pub(crate) fn by(shards: usize, limits: Limits, timing: Timing) -> Self {
         let now = Millis::seconds(1_000_000);
-        let config = HubConfig { timing: Arc::new(Timing::default()), limits: Arc::new(limits), epoch: 7, shards };
+        let config = HubConfig { timing: Arc::new(timing), limits: Arc::new(limits), epoch: 7, shards };
         let hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
         Self {
             now,
@@ -67,7 +71,7 @@ impl Stage {
     // People.
 
     /// Someone opens a socket and says hello.
-    pub fn arrive(&mut self, visit: &Visit) -> ConnectionId {
+    pub(crate) fn arrive(&mut self, visit: &Visit) -> ConnectionId {
         let connection = ConnectionId(self.desks.len() as u64);
         self.desks.insert(connection, Desk::default());
         self.hello(connection, visit);
@@ -75,20 +79,20 @@ impl Stage {
     }
 
     /// As [`Self::arrive`], with what the hello was answered.
-    pub fn arrive_and_take(&mut self, visit: &Visit) -> Vec<String> {
+    pub(crate) fn arrive_and_take(&mut self, visit: &Visit) -> Vec<String> {
         let connection = self.arrive(visit);
         self.take(connection)
     }
 
     /// As [`Self::arrive`], forgetting what the hello was answered.
-    pub fn seat(&mut self, visit: &Visit) -> ConnectionId {
+    pub(crate) fn seat(&mut self, visit: &Visit) -> ConnectionId {
         let connection = self.arrive(visit);
         self.hear_nothing();
         connection
     }
 
     /// Says hello on a socket that is open.
-    pub fn hello(&mut self, connection: ConnectionId, visit: &Visit) {
+    pub(crate) fn hello(&mut self, connection: ConnectionId, visit: &Visit) {
         self.fresh += 1;
         let input = Input::Hello {
             connection,
@@ -101,7 +105,7 @@ impl Stage {
         self.handle(0, input);
     }
 
-    pub fn say(&mut self, connection: ConnectionId, command: Command) {
+    pub(crate) fn say(&mut self, connection: ConnectionId, command: Command) {
         let shard = Shard::for_command(&command, self.hubs.len()).0;
         let desk = self.desks.get_mut(&connection).unwrap();
         desk.order += 1;
@@ -116,41 +120,41 @@ impl Stage {
         }
     }
 
-    pub fn join(&mut self, connection: ConnectionId, name: &str) {
+    pub(crate) fn join(&mut self, connection: ConnectionId, name: &str) {
         self.say(connection, Command::Join(key(name)));
     }
 
-    pub fn leave(&mut self, connection: ConnectionId, name: &str) {
+    pub(crate) fn leave(&mut self, connection: ConnectionId, name: &str) {
         self.say(connection, Command::Leave(room(name)));
     }
 
-    pub fn wish(&mut self, connection: ConnectionId, revision: u32, rooms: &[&str]) {
+    pub(crate) fn wish(&mut self, connection: ConnectionId, revision: u32, rooms: &[&str]) {
         self.say(connection, Command::Wish(wishes(revision, rooms, false)));
     }
 
-    pub fn point(&mut self, connection: ConnectionId, name: &str, x: f64) {
+    pub(crate) fn point(&mut self, connection: ConnectionId, name: &str, x: f64) {
         self.say(connection, Command::Cursor { room: room(name), cursor: Cursor::at(x, x) });
     }
 
-    pub fn types(&mut self, connection: ConnectionId, name: &str, context: Option<&str>) {
+    pub(crate) fn types(&mut self, connection: ConnectionId, name: &str, context: Option<&str>) {
         self.say(connection, Command::Typing { room: room(name), context: context.map(str::to_owned) });
     }
 
-    pub fn set_status(&mut self, connection: ConnectionId, said: Status) {
+    pub(crate) fn set_status(&mut self, connection: ConnectionId, said: Status) {
         let activity = Activity { said: Some(said), input_ago: None };
         self.say(connection, Command::Report { activity, wants_pong: false });
     }
 
-    pub fn touch(&mut self, connection: ConnectionId) {
+    pub(crate) fn touch(&mut self, connection: ConnectionId) {
         let activity = Activity { said: None, input_ago: Some(Millis::ZERO) };
         self.say(connection, Command::Report { activity, wants_pong: false });
     }
 
-    pub fn life_sign(&mut self, connection: ConnectionId) {
+    pub(crate) fn life_sign(&mut self, connection: ConnectionId) {
         self.handle(0, Input::LifeSign { connection });
     }
 
-    pub fn close(&mut self, connection: ConnectionId, end: End) {
+    pub(crate) fn close(&mut self, connection: ConnectionId, end: End) {
         self.desks.get_mut(&connection).unwrap().ended = true;
         self.handle(0, Input::Closed { connection, end });
     }
@@ -158,7 +162,7 @@ impl Stage {
     // Time.
 
     /// Lets time pass, and does what falls due in it.
-    pub fn wait(&mut self, time: Millis) {
+    pub(crate) fn wait(&mut self, time: Millis) {
         let end = self.now + time;
         for turn in 0.. {
             assert!(turn < MOST_TURNS, "something stays due for ever: {:?}", self.next_deadline());
@@ -170,7 +174,7 @@ impl Stage {
     }
 
     /// Lets time pass while these show that they live.
-    pub fn wait_with(&mut self, living: &[ConnectionId], time: Millis) {
+    pub(crate) fn wait_with(&mut self, living: &[ConnectionId], time: Millis) {
         let end = self.now + time;
         while self.now < end {
             self.wait(Millis::seconds(5).min(end.since(self.now)));
@@ -178,14 +182,14 @@ impl Stage {
         }
     }
 
-    pub fn excuse(&mut self, lateness: Millis) {
+    pub(crate) fn excuse(&mut self, lateness: Millis) {
         self.now += lateness;
         for hub in &mut self.hubs {
             hub.excuse(lateness);
         }
     }
 
-    pub fn next_deadline(&self) -> Option<Millis> {
+    pub(crate) fn next_deadline(&self) -> Option<Millis> {
         self.hubs.iter().fold(None, |next, hub| earlier(next, hub.next_deadline()))
     }
 
@@ -203,24 +207,24 @@ impl Stage {
     // What they are told.
 
     /// The lines since this was last asked.
-    pub fn take(&mut self, connection: ConnectionId) -> Vec<String> {
+    pub(crate) fn take(&mut self, connection: ConnectionId) -> Vec<String> {
         self.settle();
         self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.lines)).unwrap_or_default()
     }
 
     /// The events since this was last asked.
-    pub fn events(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
+    pub(crate) fn events(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
         self.settle();
         self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.told)).unwrap_or_default()
     }
 
     /// As [`Self::events`], without doing first what is due.
-    pub fn told(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
+    pub(crate) fn told(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
         self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.told)).unwrap_or_default()
     }
 
     /// Forgets what all were told until now.
-    pub fn hear_nothing(&mut self) {
+    pub(crate) fn hear_nothing(&mut self) {
         self.settle();
         for desk in self.desks.values_mut() {
             desk.lines.clear();
@@ -228,33 +232,33 @@ impl Stage {
         }
     }
 
-    pub fn desk(&self, connection: ConnectionId) -> &Desk {
+    pub(crate) fn desk(&self, connection: ConnectionId) -> &Desk {
         &self.desks[&connection]
     }
 
-    pub fn connections(&self) -> Vec<ConnectionId> {
+    pub(crate) fn connections(&self) -> Vec<ConnectionId> {
         self.desks.keys().copied().collect()
     }
 
-    pub fn members(&self, name: &str) -> Vec<Member> {
+    pub(crate) fn members(&self, name: &str) -> Vec<Member> {
         let key = key(name);
         let shard = Shard::of(&key.room, self.hubs.len());
         self.hubs[shard.0].members(&key).cloned().collect()
     }
 
     /// Who is in a room, as the hub has it.
-    pub fn list(&self, name: &str) -> Vec<String> {
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.members(name).iter().map(transcript::member).collect()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.hubs.iter().all(Hub::is_empty)
     }
 
     // The machinery.
 
     /// Does what is due already, as a driver does before it sleeps.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         if !self.post_is_held {
             self.wait(Millis::ZERO);
         }
@@ -271,18 +275,18 @@ impl Stage {
     }
 
     /// Delivers one message of some pair of shards; false when none is under way.
-    pub fn deliver_any(&mut self) -> bool {
+    pub(crate) fn deliver_any(&mut self) -> bool {
         let Some((from, to)) = self.post.keys().next().copied() else { return false };
         self.deliver(from, to)
     }
 
     /// Pairs of shards with messages under way.
-    pub fn post(&self) -> Vec<(usize, usize)> {
+    pub(crate) fn post(&self) -> Vec<(usize, usize)> {
         self.post.keys().copied().collect()
     }
 
     /// Delivers the oldest message from one shard to another.
-    pub fn deliver(&mut self, from: usize, to: usize) -> bool {
+    pub(crate) fn deliver(&mut self, from: usize, to: usize) -> bool {
         let Some(queue) = self.post.get_mut(&(from, to)) else { return false };
         let message = queue.pop_front().unwrap();
         if queue.is_empty() {

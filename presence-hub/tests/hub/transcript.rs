@@ -8,7 +8,7 @@ use presence_model::room::{Cursor, Member};
 use presence_model::status::{Liveness, Status};
 
 /// One event as a line. `rooms` remembers which channel is which room.
-pub fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
+pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
     match event {
         Event::Welcome(welcome) => {
             let again = if welcome.resumed { " again" } else { "" };
@@ -58,7 +58,7 @@ fn instance(entry: &Instance) -> String {
     text
 }
 
-pub fn member(member: &Member) -> String {
+pub(crate) fn member(member: &Member) -> String {
     let mut text = format!("{}{}", member.card.session_id, unusual(member.status, member.liveness));
     if let Some(context) = &member.typing {
         text.push_str(&format!(":types-{context}"));

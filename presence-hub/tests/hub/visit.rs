@@ -7,101 +7,101 @@ use presence_model::room::{RoomKey, RoomKind};
 use presence_model::time::Millis;
 
 #[derive(Clone, Debug)]
-pub struct Visit {
-    pub user: String,
-    pub form: Form,
-    pub hello: Hello,
-    pub ip: Option<String>,
+pub(crate) struct Visit {
+    pub(crate) user: String,
+    pub(crate) form: Form,
+    pub(crate) hello: Hello,
+    pub(crate) ip: Option<String>,
 }
 
-pub fn user(name: &str) -> UserId {
+pub(crate) fn user(name: &str) -> UserId {
     UserId::parse(name).unwrap()
 }
 
-pub fn room(name: &str) -> RoomId {
+pub(crate) fn room(name: &str) -> RoomId {
     RoomId::parse(name).unwrap()
 }
 
-pub fn session(name: &str) -> SessionId {
+pub(crate) fn session(name: &str) -> SessionId {
     SessionId::parse(name).unwrap()
 }
 
 /// `lobby` is a project, `lobby/video` a video.
-pub fn key(name: &str) -> RoomKey {
+pub(crate) fn key(name: &str) -> RoomKey {
     let (name, kind) = name.split_once('/').unwrap_or((name, "project"));
     RoomKey { room: room(name), kind: RoomKind::parse(kind).unwrap() }
 }
 
-pub fn wishes(revision: u32, rooms: &[&str], presence: bool) -> Wishes {
+pub(crate) fn wishes(revision: u32, rooms: &[&str], presence: bool) -> Wishes {
     Wishes { revision, rooms: rooms.iter().map(|name| key(name)).collect(), presence }
 }
 
-pub fn principal(name: &str) -> Principal {
+pub(crate) fn principal(name: &str) -> Principal {
     Principal { user_id: user(name), name: name.to_owned(), image: None }
 }
 
 impl Visit {
     /// A tab of this user's, with the binary form.
-    pub fn of(user: &str) -> Self {
+    pub(crate) fn of(user: &str) -> Self {
         let hello = Hello { incarnation: 1, attempt: 1, ..Hello::default() };
         Self { user: user.to_owned(), form: Form::Binary, hello, ip: None }
     }
 
-    pub fn json(mut self) -> Self {
+    pub(crate) fn json(mut self) -> Self {
         self.form = Form::Json;
         self.hello.incarnation = 0;
         self.hello.attempt = 0;
         self
     }
 
-    pub fn session(mut self, id: &str) -> Self {
+    pub(crate) fn session(mut self, id: &str) -> Self {
         self.hello.session_id = Some(session(id));
         self
     }
 
-    pub fn instance(mut self, id: &str) -> Self {
+    pub(crate) fn instance(mut self, id: &str) -> Self {
         self.hello.instance_id = Some(InstanceId::parse(id).unwrap());
         self
     }
 
     /// Which engine this is, and which of its sockets.
-    pub fn engine(mut self, incarnation: u64, attempt: u32) -> Self {
+    pub(crate) fn engine(mut self, incarnation: u64, attempt: u32) -> Self {
         self.hello.incarnation = incarnation;
         self.hello.attempt = attempt;
         self
     }
 
-    pub fn wishing(mut self, revision: u32, rooms: &[&str]) -> Self {
+    pub(crate) fn wishing(mut self, revision: u32, rooms: &[&str]) -> Self {
         self.hello.wishes = Some(wishes(revision, rooms, false));
         self
     }
 
-    pub fn watching(mut self, revision: u32) -> Self {
+    pub(crate) fn watching(mut self, revision: u32) -> Self {
         self.hello.wishes = Some(wishes(revision, &[], true));
         self
     }
 
-    pub fn watching_too(mut self) -> Self {
+    pub(crate) fn watching_too(mut self) -> Self {
         self.hello.wishes.get_or_insert_default().presence = true;
         self
     }
 
-    pub fn mode(mut self, mode: &str) -> Self {
+    pub(crate) fn mode(mut self, mode: &str) -> Self {
         self.hello.info.mode = Some(mode.to_owned());
         self
     }
 
-    pub fn host(mut self, host: &str) -> Self {
+    pub(crate) fn host(mut self, host: &str) -> Self {
         self.hello.info.host = Some(host.to_owned());
         self
     }
 
-    pub fn ip(mut self, ip: &str) -> Self {
+    pub(crate) fn ip(mut self, ip: &str) -> Self {
         self.ip = Some(ip.to_owned());
         self
     }
 
-    pub fn input_ago(mut self, ago: Millis) -> Self {
+    pub(crate) fn input_ago(mut self, ago: Millis) -> Self {
         self.hello.activity.input_ago = Some(ago);
         self
     }

@@ -3,12 +3,12 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::command::Wishes;
 use crate::id::RoomId;
 use crate::limit::CURSOR_EVERY;
-use crate::room::{Cursor, RoomKey, RoomKind};
-use crate::small_map::SmallMap;
+use crate::room::{Cursor, RoomKey};
 use crate::time::Millis;
 
 /// Wishes that were not taken in this time are said again.
@@ -20,12 +20,12 @@ pub struct Desired {
     taken: u32,
     said_at: Option<Millis>,
     presence: bool,
-    rooms: SmallMap<RoomId, DesiredRoom>,
+    rooms: Vec<DesiredRoom>,
 }
 
 #[derive(Clone, Debug)]
 pub struct DesiredRoom {
-    pub kind: RoomKind,
+    pub key: RoomKey,
     cursor: Option<Cursor>,
     cursor_said: Option<Cursor>,
     /// Whether the room may show a cursor of ours, from this line or an earlier one.
@@ -50,36 +50,39 @@ impl Desired {
 
     /// True when that is new.
     pub fn enter(&mut self, key: RoomKey) -> bool {
-        if self.rooms.get(&key.room).is_some_and(|room| room.kind == key.kind) {
+        if self.rooms.iter().any(|wish| wish.key == key) {
             return false;
         }
         self.revision += 1;
-        self.rooms.insert(key.room, DesiredRoom::new(key.kind));
+        self.rooms.retain(|wish| wish.key.room != key.room);
+        self.rooms.push(DesiredRoom::new(key));
         true
     }
 
     pub fn leave(&mut self, room: &RoomId) -> bool {
-        let was_in = self.rooms.remove(room).is_some();
+        let before = self.rooms.len();
+        self.rooms.retain(|wish| wish.key.room != *room);
+        let was_in = self.rooms.len() < before;
         self.revision += u32::from(was_in);
         was_in
     }
 
     pub fn room_mut(&mut self, room: &RoomId) -> Option<&mut DesiredRoom> {
-        self.rooms.get_mut(room)
+        self.rooms.iter_mut().find(|wish| wish.key.room == *room)
     }
 
-    pub fn rooms(&self) -> impl Iterator<Item = (&RoomId, &DesiredRoom)> {
+    pub fn rooms(&self) -> impl Iterator<Item = &DesiredRoom> {
         self.rooms.iter()
     }
 
-    pub fn rooms_mut(&mut self) -> impl Iterator<Item = (&RoomId, &mut DesiredRoom)> {
+    pub fn rooms_mut(&mut self) -> impl Iterator<Item = &mut DesiredRoom> {
         self.rooms.iter_mut()
     }
 
     /// All wishes, to be said now.
     pub fn say(&mut self, now: Millis) -> Wishes {
         self.said_at = Some(now);
-        let rooms = self.rooms.iter().map(|(room, wish)| RoomKey { room: room.clone(), kind: wish.kind }).collect();
+        let rooms = self.rooms.iter().map(|wish| wish.key.clone()).collect();
         Wishes { revision: self.revision, rooms, presence: self.presence }
     }
 
@@ -91,7 +94,7 @@ impl Desired {
     pub fn forget_said(&mut self) {
         self.taken = 0;
         self.said_at = None;
-        for room in self.rooms.values_mut() {
+        for room in &mut self.rooms {
             room.forget_said();
         }
     }
@@ -108,9 +111,9 @@ impl Desired {
 }
 
 impl DesiredRoom {
-    const fn new(kind: RoomKind) -> Self {
+    const fn new(key: RoomKey) -> Self {
         Self {
-            kind,
+            key,
             cursor: None,
             cursor_said: None,
             was_shown: false,
@@ -158,18 +161,16 @@ impl DesiredRoom {
         self.cursor
     }
 
-    /// A key was pressed in a context. True when the room is to be told, which is not at every key; while it
-    /// cannot be told, nothing counts as said.
-    pub fn type_in(&mut self, now: Millis, context: &str, lease: Millis, can_say: bool) -> bool {
+    /// A key was pressed in a context. True when the room is to be told, which is not at every key.
+    pub fn type_in(&mut self, now: Millis, context: &str, lease: Millis) -> bool {
         let is_new = self.typing.as_deref() != Some(context) || self.typing_until <= now;
         self.typing = Some(context.to_owned());
         self.typing_until = now + lease;
         let renew = self.typing_said_at.is_none_or(|at| now.since(at) >= lease.part(1, 10));
-        let says = can_say && (is_new || renew);
-        if says {
+        if is_new || renew {
             self.typing_said_at = Some(now);
         }
-        says
+        is_new || renew
     }
 
     /// True when the room is to be told.

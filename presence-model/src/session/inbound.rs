@@ -1,7 +1,6 @@
 //! What the session makes of the server's frames.
 
 use alloc::string::String;
-use alloc::vec;
 
 use crate::command::{Command, Picture};
 use crate::event::Welcome;
@@ -18,7 +17,7 @@ impl Session {
     /// Reads one binary message of the current socket. A frame that cannot be read is left out: what it
     /// held is asked for again when the next version leaves a hole.
     pub fn handle_message(&mut self, now: Millis, message: &[u8]) {
-        if !self.line.has_socket() {
+        if !self.line.is_open() {
             return;
         }
         self.line.hear(now);
@@ -52,10 +51,10 @@ impl Session {
             Downstream::RoomPicture(picture) => {
                 let room = picture.room.clone();
                 // The same id under another kind is another room: one that we have left meanwhile.
-                if self.desired.room_mut(&room).is_none_or(|wish| wish.kind != picture.kind) {
+                if self.desired.room_mut(&room).is_none_or(|wish| wish.key.kind != picture.kind) {
                     return;
                 }
-                let Some(view) = self.rooms.get_mut(&room) else { return };
+                let Some(view) = self.view_mut(&room) else { return };
                 let news = view.take_picture((now, grace), *picture);
                 let moves = view.cursors();
                 let own_cursor = view.own_cursor();
@@ -69,19 +68,19 @@ impl Session {
                 self.announce(now, &room);
             }
             Downstream::RoomChanged { channel, version, changes } => {
-                let Some(view) = self.rooms.values_mut().find(|view| view.is_on(channel)) else { return };
+                let Some(view) = self.rooms.iter_mut().find(|view| view.is_on(channel)) else { return };
                 match view.take_changes(version, changes) {
                     Ok(Some(news)) => self.tell_room(news),
                     Ok(None) => {}
                     Err(_) => {
-                        let room = view.news(vec![], vec![]).room;
+                        let room = view.room().clone();
                         self.send(&Upstream::Command(Command::Resync(Picture::Room(room))));
                     }
                 }
             }
             Downstream::Cursors { channel, records } => {
-                let Some((room, view)) = self.rooms.iter_mut().find(|(_, view)| view.is_on(channel)) else { return };
-                let (room, moves) = (room.clone(), view.take_cursors(records));
+                let Some(view) = self.rooms.iter_mut().find(|view| view.is_on(channel)) else { return };
+                let (room, moves) = (view.room().clone(), view.take_cursors(records));
                 if !moves.is_empty() {
                     self.tell(Change::Cursors { room, moves });
                 }
@@ -103,7 +102,7 @@ impl Session {
         if is_other_life {
             self.clock.distrust();
             self.roster.expect_restart();
-            for view in self.rooms.values_mut() {
+            for view in &mut self.rooms {
                 view.expect_restart();
             }
         }
@@ -119,7 +118,7 @@ impl Session {
 
     fn take_refusal(&mut self, about: String, room: Option<RoomId>, refusal: Refusal) {
         if about == "join"
-            && let Some(view) = room.and_then(|room| self.rooms.get_mut(&room))
+            && let Some(view) = room.and_then(|room| self.view_mut(&room))
         {
             let news = view.refuse(refusal.clone());
             self.tell(Change::Room(news));

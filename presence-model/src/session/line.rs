@@ -50,7 +50,11 @@ pub struct Line {
     heard_at: Millis,
     /// An unanswered probe and the moment at which it condemns the line.
     verdict_at: Option<Millis>,
+    /// When the line was last up.
+    lost_at: Millis,
     reconnect_window: Millis,
+    /// How long others wait for us unseen. After a restart and after a lost line it is about the same.
+    grace: Millis,
     abandon_after: Millis,
     late_after: Millis,
 }
@@ -64,7 +68,9 @@ impl Line {
             close_code: None,
             heard_at: now,
             verdict_at: None,
+            lost_at: now,
             reconnect_window: timing.reconnect_window,
+            grace: timing.restart_grace,
             abandon_after: timing.abandon_after,
             late_after: timing.late_after,
         }
@@ -72,6 +78,11 @@ impl Line {
 
     pub fn is_online(&self) -> bool {
         self.phase == Phase::Online
+    }
+
+    /// Whether the socket has opened: before that, nothing can be heard from it or sent to it.
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Greeting | Phase::Online)
     }
 
     pub fn is_opening(&self) -> bool {
@@ -123,6 +134,7 @@ impl Line {
 
     pub fn welcomed(&mut self, now: Millis, timing: &Timing) {
         self.reconnect_window = timing.reconnect_window;
+        self.grace = timing.restart_grace;
         self.abandon_after = timing.abandon_after;
         self.attempt = 0;
         self.close_code = None;
@@ -141,12 +153,22 @@ impl Line {
     /// The line is lost: the first retry comes within the server's window, later ones with full jitter.
     pub fn lose(&mut self, now: Millis, code: Option<u16>, random: &mut Random) {
         self.close_code = code;
+        if self.is_online() {
+            self.lost_at = now;
+        }
         let window = match self.attempt {
             0 => self.reconnect_window,
-            failed => Millis(BACKOFF_START.0 << failed.min(10)).min(BACKOFF_CAP),
+            failed => Millis(BACKOFF_START.0 << failed.min(10)).min(self.longest_wait(now)),
         };
         let delay = random.within(window).max(if self.attempt == 0 { Millis::ZERO } else { BACKOFF_FLOOR });
         self.enter(now, Phase::Waiting { until: now + delay });
+    }
+
+    /// While others wait for us, whatever a cut leaves of their patience has room for an attempt. Later we
+    /// wait less long than they do after a restart: the last comes back before the first gives it up.
+    fn longest_wait(&self, now: Millis) -> Millis {
+        let quarters = if now.since(self.lost_at) < self.grace { 1 } else { 3 };
+        self.grace.part(quarters, 4).min(BACKOFF_CAP)
     }
 
     pub fn hear(&mut self, now: Millis) {
@@ -218,6 +240,23 @@ mod tests {
                 line.lose(now, Some(1006), &mut random);
                 let at = line.next_deadline().unwrap();
                 assert!(at >= now + BACKOFF_FLOOR && at <= now + BACKOFF_CAP);
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_cut_the_line_is_back_before_the_grace_is_over() {
+        let grace = Timing::default().reconnect_grace;
+        for seed in 0..500 {
+            let (mut random, lost) = (Random::new(seed), Millis(1_000));
+            for cut in [1, 3, 5, 7] {
+                let (mut line, mut now) = (online(lost), lost);
+                while now < lost + Millis::seconds(cut) {
+                    line.lose(now, Some(1006), &mut random);
+                    now = line.next_deadline().unwrap();
+                    line.open(now);
+                }
+                assert!(now < lost + grace, "{cut} s, seed {seed}: back after {} ms", now.since(lost).0);
             }
         }
     }

@@ -3,7 +3,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -21,7 +20,6 @@ use crate::session::output::{Change, LinkState, Output, RoomNews};
 use crate::session::random::Random;
 use crate::session::room_view::RoomView;
 use crate::session::roster::Roster;
-use crate::small_map::SmallMap;
 use crate::time::{Millis, earlier};
 use crate::wire::binary::upstream::Upstream;
 
@@ -51,7 +49,7 @@ pub struct Session {
     pub(in crate::session) epoch: Option<u64>,
     pub(in crate::session) desired: Desired,
     pub(in crate::session) roster: Roster,
-    pub(in crate::session) rooms: SmallMap<RoomId, RoomView>,
+    pub(in crate::session) rooms: Vec<RoomView>,
     /// When the last hello was sent, for the first look at the server's clock.
     pub(in crate::session) hello_at: Millis,
     pub(in crate::session) last_input: Option<Millis>,
@@ -61,7 +59,7 @@ pub struct Session {
     pub(in crate::session) volatile_received: u64,
     pub(in crate::session) volatile_acknowledged: u64,
     pub(in crate::session) acknowledged_at: Millis,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
 }
 
 impl Session {
@@ -80,7 +78,7 @@ impl Session {
             epoch: None,
             desired: Desired::default(),
             roster: Roster::default(),
-            rooms: SmallMap::default(),
+            rooms: Vec::new(),
             hello_at: now,
             last_input: Some(now),
             reported_input: None,
@@ -88,7 +86,7 @@ impl Session {
             volatile_received: 0,
             volatile_acknowledged: 0,
             acknowledged_at: now,
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
             config,
         }
     }
@@ -111,7 +109,7 @@ impl Session {
     }
 
     pub fn members(&self, room: &RoomId) -> impl Iterator<Item = &Member> {
-        self.rooms.get(room).into_iter().flat_map(RoomView::members)
+        self.view(room).into_iter().flat_map(RoomView::members)
     }
 
     pub fn is_online(&self) -> bool {
@@ -150,10 +148,10 @@ impl Session {
         if self.desired.enter(key) {
             let view = RoomView::new(room.clone());
             // Under another kind it is another room: nobody of the old one is in it.
-            let old = self.rooms.remove(&room);
+            let old = self.forget_view(&room);
             let left = old.iter().flat_map(RoomView::members).map(|member| member.card.session_id.clone()).collect();
             let news = view.news(vec![], left);
-            self.rooms.insert(room, view);
+            self.rooms.push(view);
             self.tell(Change::Room(news));
             self.desired.say_soon();
             self.say_wishes(now);
@@ -162,7 +160,7 @@ impl Session {
 
     pub fn leave(&mut self, now: Millis, room: &RoomId) {
         if self.desired.leave(room) {
-            if let Some(view) = self.rooms.remove(room) {
+            if let Some(view) = self.forget_view(room) {
                 let left: Vec<_> = view.members().map(|member| member.card.session_id.clone()).collect();
                 self.tell(Change::Room(RoomNews { own_slot: None, ..view.news(vec![], left) }));
             }
@@ -184,7 +182,9 @@ impl Session {
 
     /// Where the person points; a cursor without any coordinate leaves the surface.
     pub fn point(&mut self, now: Millis, room: &RoomId, cursor: Cursor) {
-        if let (Some(wish), Ok(cursor)) = (self.desired.room_mut(room), cursor.checked()) {
+        if let Some(wish) = self.desired.room_mut(room)
+            && cursor.fault().is_none()
+        {
             wish.point(cursor);
             self.say_cursors(now);
         }
@@ -193,8 +193,8 @@ impl Session {
     /// A key was pressed while writing in a context.
     pub fn type_in(&mut self, now: Millis, room: &RoomId, context: &str) {
         self.note_input(now);
-        let (lease, can_say) = (self.timing.typing_lease, self.line.is_online());
-        let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease, can_say));
+        let lease = self.timing.typing_lease;
+        let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease));
         if news {
             self.say_typing(room, Some(context.to_owned()));
         }
@@ -227,7 +227,7 @@ impl Session {
         self.volatile_acknowledged = 0;
         self.desired.forget_said();
         self.roster.forget_version();
-        for view in self.rooms.values_mut() {
+        for view in &mut self.rooms {
             view.forget_version();
         }
         let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
@@ -317,7 +317,7 @@ impl Session {
             if let Some(change) = self.roster.expire(now) {
                 self.tell(change);
             }
-            let news: Vec<_> = self.rooms.values_mut().filter_map(|view| view.expire(now)).collect();
+            let news: Vec<_> = self.rooms.iter_mut().filter_map(|view| view.expire(now)).collect();
             for news in news {
                 self.tell(Change::Room(news));
             }
@@ -325,25 +325,44 @@ impl Session {
     }
 
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        (!self.outputs.is_empty()).then(|| self.outputs.remove(0))
+    }
+
+    /// All that [`Self::poll`] would give.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        core::mem::take(&mut self.outputs)
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
         let mut next = self.line.next_deadline();
         if self.line.is_online() {
             next = earlier(next, self.roster.next_deadline());
-            for view in self.rooms.values() {
+            for view in &self.rooms {
                 next = earlier(next, view.next_deadline());
             }
             next = earlier(next, self.desired.due());
-            for (_, wish) in self.desired.rooms().filter(|(room, _)| self.rooms.get(*room).is_some_and(RoomView::is_in))
-            {
-                next = earlier(next, wish.cursor_due());
+            for wish in self.desired.rooms() {
+                if self.view(&wish.key.room).is_some_and(RoomView::is_in) {
+                    next = earlier(next, wish.cursor_due());
+                }
             }
             next = earlier(next, self.report_due());
             next = earlier(next, self.ack_due());
         }
         next
+    }
+
+    fn view(&self, room: &RoomId) -> Option<&RoomView> {
+        self.rooms.iter().find(|view| view.room() == room)
+    }
+
+    pub(in crate::session) fn view_mut(&mut self, room: &RoomId) -> Option<&mut RoomView> {
+        self.rooms.iter_mut().find(|view| view.room() == room)
+    }
+
+    fn forget_view(&mut self, room: &RoomId) -> Option<RoomView> {
+        let place = self.rooms.iter().position(|view| view.room() == room)?;
+        Some(self.rooms.remove(place))
     }
 
     fn open(&mut self, now: Millis) {
@@ -357,7 +376,7 @@ impl Session {
     }
 
     pub(in crate::session) fn push(&mut self, output: Output) {
-        self.outputs.push_back(output);
+        self.outputs.push(output);
     }
 
     pub(in crate::session) fn tell(&mut self, change: Change) {

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod desired;
 pub mod inbound;
 pub mod line;
+pub mod listing;
 pub mod machine;
 pub mod outbound;
 pub mod output;

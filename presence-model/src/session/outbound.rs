@@ -6,7 +6,6 @@ use alloc::vec;
 use crate::command::{Activity, Command};
 use crate::id::RoomId;
 use crate::session::machine::Session;
-use crate::session::room_view::RoomView;
 use crate::time::Millis;
 use crate::wire::binary::upstream::Upstream;
 
@@ -28,14 +27,17 @@ impl Session {
             return;
         }
         let mut said = vec![];
-        for (room, wish) in self.desired.rooms_mut() {
-            let is_in = self.rooms.get(room).is_some_and(RoomView::is_in);
-            if is_in && wish.cursor_due().is_some_and(|due| due <= now) {
-                said.extend(wish.say_cursor(now).map(|cursor| (room.clone(), cursor)));
+        for wish in self.desired.rooms_mut() {
+            let is_in = self.rooms.iter().any(|view| view.room() == &wish.key.room && view.is_in());
+            if is_in
+                && wish.cursor_due().is_some_and(|due| due <= now)
+                && let Some(cursor) = wish.say_cursor(now)
+            {
+                said.push(Command::Cursor { room: wish.key.room.clone(), cursor });
             }
         }
-        for (room, cursor) in said {
-            self.send(&Upstream::Command(Command::Cursor { room, cursor }));
+        for command in said {
+            self.send(&Upstream::Command(command));
         }
     }
 

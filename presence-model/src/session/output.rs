@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::id::{InstanceId, InstanceKey, RoomId, SessionId, UserId};
+use crate::id::{InstanceId, InstanceName, RoomId, SessionId, UserId};
 use crate::instance::Instance;
 use crate::refusal::Refusal;
 use crate::room::{Cursor, Member};
@@ -99,7 +99,7 @@ pub enum Change {
     Instances {
         whole: bool,
         changed: Vec<Instance>,
-        left: Vec<InstanceKey>,
+        left: Vec<InstanceName>,
         truncated: bool,
     },
     Room(RoomNews),

@@ -1,8 +1,6 @@
 //! A small seeded generator, for delays and ids. Not for secrets.
 
-use alloc::format;
-
-use crate::id::SessionId;
+use crate::id::{SessionId, hexadecimal};
 use crate::time::Millis;
 
 /// SplitMix64: eight lines, passes the usual test suites, any seed is good.
@@ -31,6 +29,6 @@ impl Random {
 
     /// An id of 128 bits. `None` never happens: hexadecimal digits are an id.
     pub fn session_id(&mut self) -> Option<SessionId> {
-        SessionId::parse(&format!("{:016x}{:016x}", self.next(), self.next())).ok()
+        SessionId::parse(&(hexadecimal(self.next(), 16) + &hexadecimal(self.next(), 16))).ok()
     }
 }

@@ -44,6 +44,14 @@ export async function open(
   return client;
 }
 
+/**
+ * A socket for the package where there is no browser. What goes wrong with it is told by its close
+ * event, as in a browser; without a listener Node would end for it.
+ */
+export function nodeSocket(url, protocols) {
+  return new WebSocket(url, protocols).on('error', () => {});
+}
+
 async function refusal(response) {
   let body = '';
   for await (const piece of response.setEncoding('utf8')) body += piece;

@@ -155,6 +155,15 @@ export class Visitor {
     return this.page.getByRole('button', { name: 'Leave', exact: true }).click();
   }
 
+  /** Says goodbye, and proves the records of others: what they did not note before, they note now. */
+  async leaveAndBeMissed(...others) {
+    await this.leave();
+    for (const other of others) {
+      const missed = async () => (await other.comings()).filter(({ who }) => who === this.name).map(({ what }) => what);
+      await until(missed, { is: (whats) => ['left', 'went', 'erased'].every((what) => whats.includes(what)) });
+    }
+  }
+
   /**
    * From here on the page notes every change that it is told or shows, not only those that somebody
    * looks at in time. See `changes`.
@@ -170,7 +179,8 @@ export class Visitor {
    *   entered, went       the room gained or lost a session
    *   seated              a session that stayed has another slot or moment of joining
    *   drawn, erased       the page inserted or took away the element of a row or a face
-   *   status              a row of the list shows another status, liveness or number of sessions
+   *   status              a row of the list has another status, liveness or number of sessions
+   *   shown               the element of a row or a face shows another status or liveness
    *   typing              `who` is everybody who types in the room now
    *   connection          this page's own line
    *
@@ -235,9 +245,22 @@ function recordChanges(roomId) {
       .filter((node) => node instanceof Element)
       .flatMap((node) => [...(node.matches(people) ? [node] : []), ...node.querySelectorAll(people)]);
   new MutationObserver((mutations) => {
-    for (const { addedNodes, removedNodes } of mutations) {
-      for (const { dataset } of peopleIn(removedNodes)) note('erased', dataset.user, { element: dataset.testid });
-      for (const { dataset } of peopleIn(addedNodes)) note('drawn', dataset.user, { element: dataset.testid });
+    const removed = new Set(mutations.flatMap(({ removedNodes }) => peopleIn(removedNodes)));
+    const added = new Set(mutations.flatMap(({ addedNodes }) => peopleIn(addedNodes)));
+    const noteAll = (what, elements) => {
+      for (const { dataset } of elements) note(what, dataset.user, { element: dataset.testid });
+    };
+    // An element that only moved is taken out and put in again.
+    noteAll('erased', [...removed].filter((element) => !element.isConnected));
+    noteAll('drawn', [...added].filter((element) => !removed.has(element)));
+    const changed = mutations.filter(({ type, target }) => type === 'attributes' && target.matches(people));
+    for (const { dataset } of new Set(changed.map(({ target }) => target))) {
+      const { testid: element, user, status, liveness } = dataset;
+      note('shown', user, { element, status, liveness });
     }
-  }).observe(document.body, { childList: true, subtree: true });
+  }).observe(document.body, {
+    childList: true,
+    subtree: true,
+    attributeFilter: ['data-status', 'data-liveness'],
+  });
 }

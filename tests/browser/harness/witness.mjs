@@ -19,12 +19,14 @@ export async function witness(t, url, { room = 'lobby', name = 'Witness' } = {})
   await inRoom.next('auth');
   inRoom.send({ type: 'join', roomId: room, roomType: 'project' });
   const { data } = await inRoom.next('joined');
-  return new Witness(name, list, inRoom, data.room);
+  return new Witness(url, name, list, inRoom, data.room);
 }
 
 const COMINGS = ['presence.joined', 'presence.left', 'user_joined', 'user_left'];
 
 export class Witness {
+  /** Of the server. */
+  url;
   name;
   /** Subscribed to the list of who is here. */
   list;
@@ -34,7 +36,8 @@ export class Witness {
   room;
   #begin = { list: 0, inRoom: 0 };
 
-  constructor(name, list, inRoom, room) {
+  constructor(url, name, list, inRoom, room) {
+    this.url = url;
     this.name = name;
     this.list = list;
     this.inRoom = inRoom;

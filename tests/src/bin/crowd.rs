@@ -63,24 +63,22 @@ async fn main() -> Result<()> {
     for number in 0..args.members {
         members.spawn(live(args.clone(), number, order.clone(), joined.clone()));
     }
-    let mut still_out = args.members;
     let mut fewest = u64::MAX;
+    let mut missing = args.members;
     loop {
         tokio::select! {
             Some(()) = joins.recv() => {
-                still_out -= 1;
-                if still_out == 0 {
+                missing -= 1;
+                if missing == 0 {
                     say(&format!("joined {}", args.members))?;
                 }
             }
-            Some(ended) = members.join_next() => fewest = fewest.min(ended??),
-            else => break,
-        }
-        if members.is_empty() {
-            break;
+            ended = members.join_next() => match ended {
+                Some(heard) => fewest = fewest.min(heard??),
+                None => return say(&format!("heard {fewest}")),
+            }
         }
     }
-    say(&format!("heard {fewest}"))
 }
 
 fn read_orders(orders: &watch::Sender<Order>) {

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use crate::room::Cursor;
-use crate::wire::binary::frame::{read_varint, write_varint};
+use crate::wire::binary::varint::{read_varint, write_varint};
 
 const HAS_X: u8 = 1 << 7;
 const HAS_Y: u8 = 1 << 6;
@@ -72,7 +72,7 @@ pub fn read_record(from: &mut &[u8]) -> Option<CursorRecord> {
     Some(CursorRecord { slot, sequence, cursor })
 }
 
-fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
+pub(in crate::wire::binary) fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, rest) = from.split_first_chunk()?;
     *from = rest;
     Some(*taken)

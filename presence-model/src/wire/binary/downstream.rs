@@ -1,25 +1,27 @@
 //! What the SDK is sent: words to bytes on the server, bytes to words in the browser.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
 use crate::event::{Event, InstanceChange, RoomChange, RoomPicture, Welcome};
-use crate::id::{InstanceId, RoomId, UserId};
+use crate::id::RoomId;
 use crate::instance::Instance;
 use crate::limit::Timing;
 use crate::refusal::{Code, Refusal};
-use crate::room::{Colour, Member, RoomKind};
+use crate::room::Member;
 use crate::status::{Liveness, Status, Thresholds};
 use crate::time::Millis;
 use crate::wire::binary::cursor::{CursorRecord, read_record, write_record};
-use crate::wire::binary::frame::{self, read_struct, read_varint, write_varint};
-use crate::wire::binary::record::{InstanceV1, MemberV1, instance_id, room_id, session_id, user_id};
+use crate::wire::binary::frame;
+use crate::wire::binary::reader::{Malformed, Reader};
+use crate::wire::binary::record::{
+    colour, instance_id, liveness, read_instance, read_member, room_id, room_kind, session_id, status, user_id,
+    write_instance, write_member,
+};
+use crate::wire::binary::writer::Writer;
 
 const WELCOME: u8 = 64;
 const REFUSED: u8 = 65;
@@ -31,6 +33,15 @@ const CURSORS: u8 = 70;
 const ROOM_LEFT: u8 = 71;
 const WISHES_TAKEN: u8 = 72;
 const PROBE_REPLY: u8 = 73;
+
+// What happened to an entry or a member.
+const JOINED: u8 = 0;
+const UPDATED: u8 = 1;
+const INSTANCE_LEFT: u8 = 2;
+const MEMBER_LEFT: u8 = 1;
+const LIVENESS: u8 = 2;
+const STATUS: u8 = 3;
+const TYPING: u8 = 4;
 
 /// A frame as the SDK reads it. Members are named by their slot in the room.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,205 +69,157 @@ pub enum MemberChange {
     Typing { slot: u16, context: Option<String> },
 }
 
-#[derive(Serialize, Deserialize)]
-struct WelcomeV1<'a> {
-    session_id: &'a str,
-    instance_id: &'a str,
-    user_id: &'a str,
-    name: &'a str,
-    epoch: u64,
-    server_now: Millis,
-    resumed: bool,
-    abandon_after: Millis,
-    restart_grace: Millis,
-    ack_every: Millis,
-    reconnect_window: Millis,
-    typing_lease: Millis,
-    idle_after: Millis,
-    away_after: Millis,
-    offline_after: Millis,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RefusedV1<'a> {
-    about: &'a str,
-    #[serde(borrow)]
-    room: Option<&'a str>,
-    code: &'a str,
-    message: &'a str,
-    #[serde(borrow)]
-    field: Option<&'a str>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PresencePictureV1<'a> {
-    version: u64,
-    truncated: bool,
-    #[serde(borrow)]
-    entries: Vec<InstanceV1<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PresenceChangedV1<'a> {
-    version: u64,
-    #[serde(borrow)]
-    change: InstanceChangeV1<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-enum InstanceChangeV1<'a> {
-    #[serde(borrow)]
-    Joined(InstanceV1<'a>),
-    Updated(InstanceV1<'a>),
-    Left {
-        user_id: &'a str,
-        instance_id: &'a str,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-struct RoomPictureV1<'a> {
-    room: &'a str,
-    kind: RoomKind,
-    channel: u32,
-    version: u64,
-    created_at: Millis,
-    own_slot: u16,
-    own_colour: Colour,
-    #[serde(borrow)]
-    members: Vec<MemberV1<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RoomChangedV1<'a> {
-    channel: u32,
-    version: u64,
-    #[serde(borrow)]
-    changes: Vec<MemberChangeV1<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-enum MemberChangeV1<'a> {
-    #[serde(borrow)]
-    Joined(MemberV1<'a>),
-    Left(u16),
-    Liveness(u16, Liveness),
-    Status {
-        slot: u16,
-        status: Status,
-        last_active_at: Millis,
-    },
-    Typing {
-        slot: u16,
-        context: Option<&'a str>,
-    },
-}
-
 /// Writes an event as one message; empty for what the binary form does not say.
 pub fn encode(event: &Event) -> Vec<u8> {
+    let mut to = Writer::default();
+    let kind = write(&mut to, event);
     let mut message = vec![];
-    write(&mut message, event);
+    if let Some(kind) = kind {
+        frame::write(&mut message, kind, &to.body);
+    }
     message
 }
 
 /// The answer to a probe. The socket's owner gives it, not the hub.
 pub fn encode_probe_reply(sent: Millis, server_now: Millis) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.number(sent.0);
+    to.number(server_now.0);
     let mut message = vec![];
-    frame::write_struct(&mut message, PROBE_REPLY, &(sent, server_now));
+    frame::write(&mut message, PROBE_REPLY, &to.body);
     message
 }
 
-fn write(message: &mut Vec<u8>, event: &Event) {
-    match event {
-        Event::Welcome(welcome) => write_welcome(message, welcome),
+/// Writes the body; returns the frame's kind.
+fn write(to: &mut Writer, event: &Event) -> Option<u8> {
+    Some(match event {
+        Event::Welcome(welcome) => {
+            write_welcome(to, welcome);
+            WELCOME
+        }
         Event::Refused { about, room, refusal } => {
-            let Refusal { code, message: text, field } = refusal;
-            let room = room.as_ref().map(RoomId::as_str);
-            let body = RefusedV1 { about, room, code: code.name(), message: text, field: field.as_deref() };
-            frame::write_struct(message, REFUSED, &body);
+            to.text(about);
+            to.maybe_text(room.as_ref().map(RoomId::as_str));
+            to.text(refusal.code.name());
+            to.text(&refusal.message);
+            to.maybe_text(refusal.field.as_deref());
+            REFUSED
         }
         Event::PresencePicture { version, entries, truncated, .. } => {
-            let entries = entries.iter().map(InstanceV1::from).collect();
-            let body = PresencePictureV1 { version: *version, truncated: *truncated, entries };
-            frame::write_struct(message, PRESENCE_PICTURE, &body);
+            to.number(*version);
+            to.flag(*truncated);
+            to.list(entries, write_instance);
+            PRESENCE_PICTURE
         }
         Event::PresenceChanged { version, change, .. } => {
-            let change = match change {
-                InstanceChange::Joined(entry) => InstanceChangeV1::Joined(entry.into()),
-                InstanceChange::Updated(entry) => InstanceChangeV1::Updated(entry.into()),
-                InstanceChange::Left { user_id, instance_id } => {
-                    InstanceChangeV1::Left { user_id: user_id.as_str(), instance_id: instance_id.as_str() }
-                }
-            };
-            frame::write_struct(message, PRESENCE_CHANGED, &PresenceChangedV1 { version: *version, change });
+            to.number(*version);
+            write_instance_change(to, change);
+            PRESENCE_CHANGED
         }
         Event::RoomPicture(picture) => {
-            let body = RoomPictureV1 {
-                room: picture.room.as_str(),
-                kind: picture.kind,
-                channel: picture.channel,
-                version: picture.version,
-                created_at: picture.created_at,
-                own_slot: picture.own_slot,
-                own_colour: picture.own_colour,
-                members: picture.members.iter().map(MemberV1::from).collect(),
-            };
-            frame::write_struct(message, ROOM_PICTURE, &body);
+            to.text(picture.room.as_str());
+            to.number(picture.kind as u64);
+            to.number(picture.channel);
+            to.number(picture.version);
+            to.number(picture.created_at.0);
+            to.number(picture.own_slot);
+            to.number(picture.own_colour.0);
+            to.list(&picture.members, write_member);
+            ROOM_PICTURE
         }
         Event::RoomChanged { channel, version, changes, .. } => {
-            let changes = changes.iter().map(member_change).collect();
-            frame::write_struct(
-                message,
-                ROOM_CHANGED,
-                &RoomChangedV1 { channel: *channel, version: *version, changes },
-            );
+            to.number(*channel);
+            to.number(*version);
+            to.list(changes, write_member_change);
+            ROOM_CHANGED
         }
         Event::Cursors { channel, moves, .. } => {
-            let mut body = Vec::with_capacity(5 + moves.len() * 8);
-            write_varint(&mut body, u64::from(*channel));
+            to.number(*channel);
             for moved in moves {
-                write_record(&mut body, moved.card.slot, moved.sequence, &moved.cursor);
+                write_record(&mut to.body, moved.card.slot, moved.sequence, &moved.cursor);
             }
-            frame::write(message, CURSORS, &body);
+            CURSORS
         }
-        Event::RoomLeft { room } => frame::write_struct(message, ROOM_LEFT, &room.as_str()),
-        Event::WishesTaken { revision } => frame::write_struct(message, WISHES_TAKEN, revision),
+        Event::RoomLeft { room } => {
+            to.text(room.as_str());
+            ROOM_LEFT
+        }
+        Event::WishesTaken { revision } => {
+            to.number(*revision);
+            WISHES_TAKEN
+        }
         // The SDK asks for no pong: it probes.
-        Event::Pong => {}
+        Event::Pong => return None,
+    })
+}
+
+fn write_welcome(to: &mut Writer, welcome: &Welcome) {
+    to.text(welcome.session_id.as_str());
+    to.text(welcome.instance_id.as_str());
+    to.text(welcome.user_id.as_str());
+    to.text(&welcome.name);
+    to.number(welcome.epoch);
+    to.number(welcome.server_now.0);
+    to.flag(welcome.resumed);
+    let timing = &*welcome.timing;
+    for length in [
+        timing.abandon_after,
+        timing.restart_grace,
+        timing.ack_every,
+        timing.reconnect_window,
+        timing.typing_lease,
+        timing.thresholds.idle_after,
+        timing.thresholds.away_after,
+        timing.thresholds.offline_after,
+    ] {
+        to.number(length.0);
     }
 }
 
-fn write_welcome(message: &mut Vec<u8>, welcome: &Welcome) {
-    let timing = &*welcome.timing;
-    let body = WelcomeV1 {
-        session_id: welcome.session_id.as_str(),
-        instance_id: welcome.instance_id.as_str(),
-        user_id: welcome.user_id.as_str(),
-        name: &welcome.name,
-        epoch: welcome.epoch,
-        server_now: welcome.server_now,
-        resumed: welcome.resumed,
-        abandon_after: timing.abandon_after,
-        restart_grace: timing.restart_grace,
-        ack_every: timing.ack_every,
-        reconnect_window: timing.reconnect_window,
-        typing_lease: timing.typing_lease,
-        idle_after: timing.thresholds.idle_after,
-        away_after: timing.thresholds.away_after,
-        offline_after: timing.thresholds.offline_after,
-    };
-    frame::write_struct(message, WELCOME, &body);
+fn write_instance_change(to: &mut Writer, change: &InstanceChange) {
+    match change {
+        InstanceChange::Joined(entry) => {
+            to.number(JOINED);
+            write_instance(to, entry);
+        }
+        InstanceChange::Updated(entry) => {
+            to.number(UPDATED);
+            write_instance(to, entry);
+        }
+        InstanceChange::Left { user_id, instance_id } => {
+            to.number(INSTANCE_LEFT);
+            to.text(user_id.as_str());
+            to.text(instance_id.as_str());
+        }
+    }
 }
 
-fn member_change(change: &RoomChange) -> MemberChangeV1<'_> {
+fn write_member_change(to: &mut Writer, change: &RoomChange) {
     match change {
-        RoomChange::Joined { member, .. } => MemberChangeV1::Joined((&**member).into()),
-        RoomChange::Left { card, .. } => MemberChangeV1::Left(card.slot),
-        RoomChange::Liveness { card, liveness, .. } => MemberChangeV1::Liveness(card.slot, *liveness),
-        RoomChange::Status { card, status, last_active_at } => {
-            MemberChangeV1::Status { slot: card.slot, status: *status, last_active_at: *last_active_at }
+        RoomChange::Joined { member, .. } => {
+            to.number(JOINED);
+            write_member(to, member);
         }
-        RoomChange::Typing { card, context } => MemberChangeV1::Typing { slot: card.slot, context: context.as_deref() },
+        RoomChange::Left { card, .. } => {
+            to.number(MEMBER_LEFT);
+            to.number(card.slot);
+        }
+        RoomChange::Liveness { card, liveness, .. } => {
+            to.number(LIVENESS);
+            to.number(card.slot);
+            to.number(*liveness as u64);
+        }
+        RoomChange::Status { card, status, last_active_at } => {
+            to.number(STATUS);
+            to.number(card.slot);
+            to.number(*status as u64);
+            to.number(last_active_at.0);
+        }
+        RoomChange::Typing { card, context } => {
+            to.number(TYPING);
+            to.number(card.slot);
+            to.maybe_text(context.as_deref());
+        }
     }
 }
 
@@ -267,112 +230,119 @@ impl Downstream {
     }
 
     /// Reads a frame; `None` for a kind that this version does not know.
-    pub fn read(kind: u8, body: &[u8]) -> Result<Option<Self>, Refusal> {
-        Ok(Some(match kind {
-            WELCOME => read_welcome(body)?,
-            REFUSED => {
-                let refused: RefusedV1<'_> = read_struct("refused", body)?;
-                // A newer server's code still says its sentence.
-                let code = Code::ALL.iter().find(|code| code.name() == refused.code).unwrap_or(&Code::BadField);
-                let mut refusal = Refusal::new(*code, refused.message);
-                refusal.field = refused.field.map(str::to_owned);
-                Self::Refused { about: refused.about.to_owned(), room: refused.room.map(room_id).transpose()?, refusal }
-            }
+    pub fn read(kind: u8, body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let mut reader = Reader::new(name(kind), body);
+        let from = &mut reader;
+        let read = match kind {
+            WELCOME => Self::Welcome(Box::new(read_welcome(from))),
+            REFUSED => Self::Refused {
+                about: from.owned(),
+                room: from.maybe(room_id),
+                refusal: Refusal { code: read_code(from), message: from.owned(), field: from.maybe_owned() },
+            },
             PRESENCE_PICTURE => {
-                let picture: PresencePictureV1<'_> = read_struct("presence", body)?;
-                let entries = picture.entries.into_iter().map(Instance::try_from).collect::<Result<_, _>>()?;
-                Self::PresencePicture { version: picture.version, entries, truncated: picture.truncated }
+                let (version, truncated) = (from.number(), from.flag());
+                Self::PresencePicture { version, entries: from.list(read_instance), truncated }
             }
-            PRESENCE_CHANGED => {
-                let changed: PresenceChangedV1<'_> = read_struct("presence", body)?;
-                let change = match changed.change {
-                    InstanceChangeV1::Joined(entry) => InstanceChange::Joined(entry.try_into()?),
-                    InstanceChangeV1::Updated(entry) => InstanceChange::Updated(entry.try_into()?),
-                    InstanceChangeV1::Left { user_id: user, instance_id: instance } => InstanceChange::Left {
-                        user_id: user_id(user)? as UserId,
-                        instance_id: instance_id(instance)? as InstanceId,
-                    },
-                };
-                Self::PresenceChanged { version: changed.version, change }
-            }
-            ROOM_PICTURE => {
-                let picture: RoomPictureV1<'_> = read_struct("room", body)?;
-                let members: Vec<Member> =
-                    picture.members.into_iter().map(Member::try_from).collect::<Result<_, _>>()?;
-                Self::RoomPicture(Box::new(RoomPicture {
-                    room: room_id(picture.room)?,
-                    kind: picture.kind,
-                    channel: picture.channel,
-                    version: picture.version,
-                    created_at: picture.created_at,
-                    own_slot: picture.own_slot,
-                    own_colour: picture.own_colour,
-                    members: Arc::new(members),
-                }))
-            }
-            ROOM_CHANGED => {
-                let changed: RoomChangedV1<'_> = read_struct("room", body)?;
-                let changes = changed.changes.into_iter().map(MemberChange::try_from).collect::<Result<_, _>>()?;
-                Self::RoomChanged { channel: changed.channel, version: changed.version, changes }
-            }
-            CURSORS => read_cursors(body)
-                .ok_or_else(|| Refusal::new(Code::BadFrame, "cursors: the body cannot be decoded").at("cursors"))?,
-            ROOM_LEFT => Self::RoomLeft { room: room_id(read_struct("left", body)?)? },
-            WISHES_TAKEN => Self::WishesTaken { revision: read_struct("wishes", body)? },
-            PROBE_REPLY => {
-                let (sent, server_now) = read_struct("probe", body)?;
-                Self::ProbeReply { sent, server_now }
-            }
+            PRESENCE_CHANGED => Self::PresenceChanged { version: from.number(), change: read_instance_change(from) },
+            ROOM_PICTURE => Self::RoomPicture(Box::new(RoomPicture {
+                room: room_id(from),
+                kind: room_kind(from),
+                channel: from.short(),
+                version: from.number(),
+                created_at: from.millis(),
+                own_slot: from.short(),
+                own_colour: colour(from),
+                members: Arc::new(from.list(read_member)),
+            })),
+            ROOM_CHANGED => Self::RoomChanged {
+                channel: from.short(),
+                version: from.number(),
+                changes: from.list(read_member_change),
+            },
+            CURSORS => Self::Cursors { channel: from.short(), records: read_cursors(from) },
+            ROOM_LEFT => Self::RoomLeft { room: room_id(from) },
+            WISHES_TAKEN => Self::WishesTaken { revision: from.short() },
+            PROBE_REPLY => Self::ProbeReply { sent: from.millis(), server_now: from.millis() },
             _ => return Ok(None),
-        }))
+        };
+        reader.end(Some(read))
     }
 }
 
-impl TryFrom<MemberChangeV1<'_>> for MemberChange {
-    type Error = Refusal;
-
-    fn try_from(change: MemberChangeV1<'_>) -> Result<Self, Refusal> {
-        Ok(match change {
-            MemberChangeV1::Joined(member) => Self::Joined(Box::new(member.try_into()?)),
-            MemberChangeV1::Left(slot) => Self::Left(slot),
-            MemberChangeV1::Liveness(slot, liveness) => Self::Liveness(slot, liveness),
-            MemberChangeV1::Status { slot, status, last_active_at } => Self::Status { slot, status, last_active_at },
-            MemberChangeV1::Typing { slot, context } => Self::Typing { slot, context: context.map(str::to_owned) },
-        })
+/// What a frame is called when it cannot be read.
+const fn name(kind: u8) -> &'static str {
+    match kind {
+        WELCOME => "welcome",
+        REFUSED => "refused",
+        PRESENCE_PICTURE | PRESENCE_CHANGED => "presence",
+        ROOM_PICTURE | ROOM_CHANGED => "room",
+        CURSORS => "cursors",
+        ROOM_LEFT => "left",
+        WISHES_TAKEN => "wishes",
+        _ => "probe",
     }
 }
 
-fn read_cursors(mut body: &[u8]) -> Option<Downstream> {
-    let channel = u32::try_from(read_varint(&mut body)?).ok()?;
-    let mut records = vec![];
-    while !body.is_empty() {
-        records.push(read_record(&mut body)?);
-    }
-    Some(Downstream::Cursors { channel, records })
+/// A newer server's code still says its sentence.
+fn read_code(from: &mut Reader<'_>) -> Code {
+    let name = from.text();
+    Code::ALL.iter().copied().find(|code| code.name() == name).unwrap_or(Code::BadField)
 }
 
-fn read_welcome(body: &[u8]) -> Result<Downstream, Refusal> {
-    let welcome: WelcomeV1<'_> = read_struct("welcome", body)?;
-    Ok(Downstream::Welcome(Box::new(Welcome {
-        session_id: session_id(welcome.session_id)?,
-        instance_id: instance_id(welcome.instance_id)?,
-        user_id: user_id(welcome.user_id)?,
-        name: welcome.name.to_owned(),
-        epoch: welcome.epoch,
-        server_now: welcome.server_now,
-        resumed: welcome.resumed,
+fn read_instance_change(from: &mut Reader<'_>) -> InstanceChange {
+    match from.one_of(&[JOINED, UPDATED, INSTANCE_LEFT], INSTANCE_LEFT) {
+        JOINED => InstanceChange::Joined(read_instance(from)),
+        UPDATED => InstanceChange::Updated(read_instance(from)),
+        _ => InstanceChange::Left { user_id: user_id(from), instance_id: instance_id(from) },
+    }
+}
+
+fn read_member_change(from: &mut Reader<'_>) -> MemberChange {
+    match from.one_of(&[JOINED, MEMBER_LEFT, LIVENESS, STATUS, TYPING], MEMBER_LEFT) {
+        JOINED => MemberChange::Joined(Box::new(read_member(from))),
+        LIVENESS => MemberChange::Liveness(from.short(), liveness(from)),
+        STATUS => MemberChange::Status { slot: from.short(), status: status(from), last_active_at: from.millis() },
+        TYPING => MemberChange::Typing { slot: from.short(), context: from.maybe_owned() },
+        _ => MemberChange::Left(from.short()),
+    }
+}
+
+fn read_cursors(from: &mut Reader<'_>) -> Vec<CursorRecord> {
+    let (mut records, mut rest) = (vec![], from.rest());
+    while !rest.is_empty() {
+        match read_record(&mut rest) {
+            Some(record) => records.push(record),
+            None => {
+                from.fail();
+                break;
+            }
+        }
+    }
+    records
+}
+
+fn read_welcome(from: &mut Reader<'_>) -> Welcome {
+    Welcome {
+        session_id: session_id(from),
+        instance_id: instance_id(from),
+        user_id: user_id(from),
+        name: from.owned(),
+        epoch: from.number(),
+        server_now: from.millis(),
+        resumed: from.flag(),
         timing: Arc::new(Timing {
-            abandon_after: welcome.abandon_after,
-            restart_grace: welcome.restart_grace,
-            ack_every: welcome.ack_every,
-            reconnect_window: welcome.reconnect_window,
-            typing_lease: welcome.typing_lease,
+            abandon_after: from.millis(),
+            restart_grace: from.millis(),
+            ack_every: from.millis(),
+            reconnect_window: from.millis(),
+            typing_lease: from.millis(),
             thresholds: Thresholds {
-                idle_after: welcome.idle_after,
-                away_after: welcome.away_after,
-                offline_after: welcome.offline_after,
+                idle_after: from.millis(),
+                away_after: from.millis(),
+                offline_after: from.millis(),
             },
             ..Timing::default()
         }),
-    })))
+    }
 }

@@ -1,12 +1,10 @@
 //! Frames inside a binary message: kind byte, length, body, one after another.
 //! Readers skip kinds they do not know, so that new ones can be added.
 
-use alloc::format;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
-use crate::refusal::{Code, Refusal};
+use crate::wire::binary::reader::Malformed;
+use crate::wire::binary::varint::{read_varint, write_varint};
 
 /// The subprotocol's name. Another meaning of a published frame would be `presence.v2`.
 pub const SUBPROTOCOL: &str = "presence.v1";
@@ -33,20 +31,6 @@ pub fn write(message: &mut Vec<u8>, kind: u8, body: &[u8]) {
     message.extend_from_slice(body);
 }
 
-/// Appends one frame whose body is a frozen struct.
-pub fn write_struct(message: &mut Vec<u8>, kind: u8, body: &impl Serialize) {
-    // Writing to a growing buffer fails only for a sequence of unknown length, which no frozen struct has.
-    let body = postcard::to_allocvec(body).unwrap_or_default();
-    write(message, kind, &body);
-}
-
-/// Reads a frozen struct from the whole of a body; bytes behind it are a newer version's.
-pub fn read_struct<'a, T: Deserialize<'a>>(kind: &str, body: &'a [u8]) -> Result<T, Refusal> {
-    postcard::take_from_bytes(body)
-        .map(|(value, _)| value)
-        .map_err(|_| Refusal::new(Code::BadFrame, format!("{kind}: the body cannot be decoded")).at(kind))
-}
-
 /// Splits a message into its frames.
 pub fn frames(message: &[u8]) -> Frames<'_> {
     Frames { rest: if message == [KEEPALIVE] { &[] } else { message } }
@@ -57,7 +41,7 @@ pub struct Frames<'a> {
 }
 
 impl<'a> Iterator for Frames<'a> {
-    type Item = Result<Frame<'a>, Refusal>;
+    type Item = Result<Frame<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let (&kind, mut rest) = self.rest.split_first()?;
@@ -72,38 +56,8 @@ impl<'a> Iterator for Frames<'a> {
         if frame.is_none() {
             self.rest = &[];
         }
-        Some(
-            frame.ok_or_else(|| {
-                Refusal::new(Code::BadFrame, format!("frame {kind}: its length does not fit")).at("length")
-            }),
-        )
+        Some(frame.ok_or(Malformed::Length(kind)))
     }
-}
-
-pub fn write_varint(to: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        to.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    to.push(value as u8);
-}
-
-/// Reads a number in groups of seven bits, lowest first; `None` when it is cut off or too large.
-pub fn read_varint(from: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = from.split_first()?;
-        *from = rest;
-        let bits = u64::from(byte & 0x7f);
-        if shift == 63 && bits > 1 {
-            return None;
-        }
-        value |= bits << shift;
-        if byte < 0x80 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -125,15 +79,6 @@ mod tests {
         #[test]
         fn no_bytes_make_the_reader_panic_or_loop(message in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(frames(&message).count() <= message.len());
-        }
-
-        #[test]
-        fn varints_come_back(value in any::<u64>()) {
-            let mut bytes = vec![];
-            write_varint(&mut bytes, value);
-            let mut rest = bytes.as_slice();
-            prop_assert_eq!(read_varint(&mut rest), Some(value));
-            prop_assert!(rest.is_empty());
         }
     }
 

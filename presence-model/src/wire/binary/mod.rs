@@ -2,8 +2,15 @@
 //!
 //! A published struct is frozen: fixtures hold its bytes, and a change is a new kind.
 
+pub mod varint;
+
 pub mod cursor;
-pub mod downstream;
+
+pub mod reader;
+pub mod writer;
+
 pub mod frame;
 pub mod record;
+
+pub mod downstream;
 pub mod upstream;

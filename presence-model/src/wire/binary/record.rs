@@ -1,217 +1,156 @@
-//! The frozen structs that frames are made of, and their translation from and to the model's records.
-//! Texts are borrowed both ways: writing copies once, into the frame.
+//! The records that frames are made of. Their fields are frozen in this order.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-
-use serde::{Deserialize, Serialize};
 
 use crate::id::{InstanceId, RoomId, SessionId, UserId};
 use crate::instance::{ClientInfo, Instance, Reason};
-use crate::refusal::{Code, Refusal};
 use crate::room::{Colour, Cursor, Member, MemberCard, RoomKey, RoomKind};
 use crate::status::{Liveness, Status};
-use crate::time::Millis;
+use crate::wire::binary::reader::Reader;
+use crate::wire::binary::writer::Writer;
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct InfoV1<'a> {
-    #[serde(borrow)]
-    pub client_id: Option<&'a str>,
-    pub host: Option<&'a str>,
-    pub version: Option<&'a str>,
-    pub platform: Option<&'a str>,
-    pub device_family: Option<&'a str>,
-    pub model_identifier: Option<&'a str>,
-    pub mode: Option<&'a str>,
-    pub agent_id: Option<&'a str>,
-    pub roles: Vec<&'a str>,
-    pub scopes: Vec<&'a str>,
+pub fn user_id(from: &mut Reader<'_>) -> UserId {
+    UserId::of_checked(from.id("userId"))
 }
 
-impl<'a> From<&'a ClientInfo> for InfoV1<'a> {
-    fn from(info: &'a ClientInfo) -> Self {
-        Self {
-            client_id: info.client_id.as_deref(),
-            host: info.host.as_deref(),
-            version: info.version.as_deref(),
-            platform: info.platform.as_deref(),
-            device_family: info.device_family.as_deref(),
-            model_identifier: info.model_identifier.as_deref(),
-            mode: info.mode.as_deref(),
-            agent_id: info.agent_id.as_deref(),
-            roles: info.roles.iter().map(String::as_str).collect(),
-            scopes: info.scopes.iter().map(String::as_str).collect(),
+pub fn instance_id(from: &mut Reader<'_>) -> InstanceId {
+    InstanceId::of_checked(from.id("instanceId"))
+}
+
+pub fn session_id(from: &mut Reader<'_>) -> SessionId {
+    SessionId::of_checked(from.id("sessionId"))
+}
+
+pub fn room_id(from: &mut Reader<'_>) -> RoomId {
+    RoomId::of_checked(from.id("roomId"))
+}
+
+pub fn status(from: &mut Reader<'_>) -> Status {
+    from.one_of(Status::ALL, Status::Offline)
+}
+
+pub fn liveness(from: &mut Reader<'_>) -> Liveness {
+    from.one_of(Liveness::ALL, Liveness::Gone)
+}
+
+pub fn room_kind(from: &mut Reader<'_>) -> RoomKind {
+    from.one_of(RoomKind::ALL, RoomKind::Project)
+}
+
+pub fn colour(from: &mut Reader<'_>) -> Colour {
+    Colour(from.short())
+}
+
+pub fn write_info(to: &mut Writer, info: &ClientInfo) {
+    for text in [
+        &info.client_id,
+        &info.host,
+        &info.version,
+        &info.platform,
+        &info.device_family,
+        &info.model_identifier,
+        &info.mode,
+        &info.agent_id,
+    ] {
+        to.maybe_text(text.as_deref());
+    }
+    for list in [&info.roles, &info.scopes] {
+        to.list(list, |to, text| to.text(text));
+    }
+}
+
+pub fn read_info(from: &mut Reader<'_>) -> ClientInfo {
+    ClientInfo {
+        client_id: from.maybe_owned(),
+        host: from.maybe_owned(),
+        version: from.maybe_owned(),
+        platform: from.maybe_owned(),
+        device_family: from.maybe_owned(),
+        model_identifier: from.maybe_owned(),
+        mode: from.maybe_owned(),
+        agent_id: from.maybe_owned(),
+        roles: from.list(Reader::owned),
+        scopes: from.list(Reader::owned),
+    }
+}
+
+pub fn write_instance(to: &mut Writer, entry: &Instance) {
+    to.text(entry.instance_id.as_str());
+    to.text(entry.user_id.as_str());
+    to.text(&entry.name);
+    write_info(to, &entry.info);
+    to.maybe_text(entry.ip.as_deref());
+    to.number(entry.status as u64);
+    to.number(entry.liveness as u64);
+    to.maybe_number(entry.last_input_at.map(|at| at.0));
+    to.text(entry.reason.as_str());
+    to.number(entry.ts.0);
+    to.list(&entry.sessions, |to, session| to.text(session.as_str()));
+}
+
+pub fn read_instance(from: &mut Reader<'_>) -> Instance {
+    Instance {
+        instance_id: instance_id(from),
+        user_id: user_id(from),
+        name: from.owned(),
+        info: read_info(from),
+        ip: from.maybe_owned(),
+        status: status(from),
+        liveness: liveness(from),
+        last_input_at: from.maybe(Reader::millis),
+        reason: Reason::from(from.text()),
+        ts: from.millis(),
+        sessions: from.list(session_id),
+    }
+}
+
+pub fn write_member(to: &mut Writer, member: &Member) {
+    let card = &*member.card;
+    to.number(card.slot);
+    to.text(card.session_id.as_str());
+    to.text(card.user_id.as_str());
+    to.text(&card.name);
+    to.maybe_text(card.image.as_deref());
+    to.number(card.colour.0);
+    to.number(card.joined_at.0);
+    to.number(member.status as u64);
+    to.number(member.liveness as u64);
+    to.number(member.last_active_at.0);
+    to.maybe_text(member.typing.as_deref());
+    to.maybe(member.cursor, |to, cursor| {
+        for fraction in [cursor.x, cursor.y, cursor.timestamp] {
+            to.maybe(fraction, Writer::fraction);
         }
+    });
+}
+
+pub fn read_member(from: &mut Reader<'_>) -> Member {
+    let slot = from.short();
+    let session_id = session_id(from);
+    let user_id = user_id(from);
+    let name = from.owned();
+    let image = from.maybe_owned();
+    let colour = colour(from);
+    let joined_at = from.millis();
+    Member {
+        card: Arc::new(MemberCard { slot, session_id, user_id, name, image, colour, joined_at }),
+        status: status(from),
+        liveness: liveness(from),
+        last_active_at: from.millis(),
+        typing: from.maybe_owned(),
+        cursor: from.maybe(read_place),
     }
 }
 
-impl From<InfoV1<'_>> for ClientInfo {
-    fn from(info: InfoV1<'_>) -> Self {
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        Self {
-            client_id: own(info.client_id),
-            host: own(info.host),
-            version: own(info.version),
-            platform: own(info.platform),
-            device_family: own(info.device_family),
-            model_identifier: own(info.model_identifier),
-            mode: own(info.mode),
-            agent_id: own(info.agent_id),
-            roles: info.roles.into_iter().map(str::to_owned).collect(),
-            scopes: info.scopes.into_iter().map(str::to_owned).collect(),
-        }
-    }
+fn read_place(from: &mut Reader<'_>) -> Cursor {
+    Cursor { x: from.maybe(Reader::fraction), y: from.maybe(Reader::fraction), timestamp: from.maybe(Reader::fraction) }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InstanceV1<'a> {
-    pub instance_id: &'a str,
-    pub user_id: &'a str,
-    pub name: &'a str,
-    #[serde(borrow)]
-    pub info: InfoV1<'a>,
-    pub ip: Option<&'a str>,
-    pub status: Status,
-    pub liveness: Liveness,
-    pub last_input_at: Option<Millis>,
-    pub reason: &'a str,
-    pub ts: Millis,
-    pub sessions: Vec<&'a str>,
+pub fn write_room_key(to: &mut Writer, key: &RoomKey) {
+    to.text(key.room.as_str());
+    to.number(key.kind as u64);
 }
 
-impl<'a> From<&'a Instance> for InstanceV1<'a> {
-    fn from(entry: &'a Instance) -> Self {
-        Self {
-            instance_id: entry.instance_id.as_str(),
-            user_id: entry.user_id.as_str(),
-            name: &entry.name,
-            info: (&entry.info).into(),
-            ip: entry.ip.as_deref(),
-            status: entry.status,
-            liveness: entry.liveness,
-            last_input_at: entry.last_input_at,
-            reason: entry.reason.as_str(),
-            ts: entry.ts,
-            sessions: entry.sessions.iter().map(SessionId::as_str).collect(),
-        }
-    }
-}
-
-impl TryFrom<InstanceV1<'_>> for Instance {
-    type Error = Refusal;
-
-    fn try_from(entry: InstanceV1<'_>) -> Result<Self, Refusal> {
-        Ok(Self {
-            instance_id: instance_id(entry.instance_id)?,
-            user_id: user_id(entry.user_id)?,
-            name: entry.name.to_owned(),
-            info: entry.info.into(),
-            ip: entry.ip.map(str::to_owned),
-            status: entry.status,
-            liveness: entry.liveness,
-            last_input_at: entry.last_input_at,
-            reason: Reason::from(entry.reason),
-            ts: entry.ts,
-            sessions: entry.sessions.into_iter().map(session_id).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MemberV1<'a> {
-    pub slot: u16,
-    pub session_id: &'a str,
-    pub user_id: &'a str,
-    pub name: &'a str,
-    pub image: Option<&'a str>,
-    pub colour: Colour,
-    pub joined_at: Millis,
-    pub status: Status,
-    pub liveness: Liveness,
-    pub last_active_at: Millis,
-    pub typing: Option<&'a str>,
-    pub cursor: Option<Cursor>,
-}
-
-impl<'a> From<&'a Member> for MemberV1<'a> {
-    fn from(member: &'a Member) -> Self {
-        let card = &*member.card;
-        Self {
-            slot: card.slot,
-            session_id: card.session_id.as_str(),
-            user_id: card.user_id.as_str(),
-            name: &card.name,
-            image: card.image.as_deref(),
-            colour: card.colour,
-            joined_at: card.joined_at,
-            status: member.status,
-            liveness: member.liveness,
-            last_active_at: member.last_active_at,
-            typing: member.typing.as_deref(),
-            cursor: member.cursor,
-        }
-    }
-}
-
-impl TryFrom<MemberV1<'_>> for Member {
-    type Error = Refusal;
-
-    fn try_from(member: MemberV1<'_>) -> Result<Self, Refusal> {
-        Ok(Self {
-            card: Arc::new(MemberCard {
-                slot: member.slot,
-                session_id: session_id(member.session_id)?,
-                user_id: user_id(member.user_id)?,
-                name: member.name.to_owned(),
-                image: member.image.map(str::to_owned),
-                colour: member.colour,
-                joined_at: member.joined_at,
-            }),
-            status: member.status,
-            liveness: member.liveness,
-            last_active_at: member.last_active_at,
-            typing: member.typing.map(str::to_owned),
-            cursor: member.cursor,
-        })
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomKeyV1<'a> {
-    pub room: &'a str,
-    pub kind: RoomKind,
-}
-
-impl<'a> From<&'a RoomKey> for RoomKeyV1<'a> {
-    fn from(key: &'a RoomKey) -> Self {
-        Self { room: key.room.as_str(), kind: key.kind }
-    }
-}
-
-impl TryFrom<RoomKeyV1<'_>> for RoomKey {
-    type Error = Refusal;
-
-    fn try_from(key: RoomKeyV1<'_>) -> Result<Self, Refusal> {
-        Ok(Self { room: room_id(key.room)?, kind: key.kind })
-    }
-}
-
-macro_rules! id_readers {
-    ($( $name:ident: $id:ident, $field:literal; )*) => { $(
-        pub fn $name(text: &str) -> Result<$id, Refusal> {
-            $id::parse(text).map_err(|bad| {
-                Refusal::new(Code::BadField, format!("`{}` must {bad}", $field)).at($field)
-            })
-        }
-    )* };
-}
-
-id_readers! {
-    user_id: UserId, "userId";
-    instance_id: InstanceId, "instanceId";
-    session_id: SessionId, "sessionId";
-    room_id: RoomId, "roomId";
+pub fn read_room_key(from: &mut Reader<'_>) -> RoomKey {
+    RoomKey { room: room_id(from), kind: room_kind(from) }
 }

@@ -1,22 +1,21 @@
 //! What the SDK sends: bytes to words on the server, words to bytes in the browser.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
 use crate::command::{Activity, Command, Hello, Picture, Wishes};
 use crate::refusal::{Code, Refusal};
-use crate::room::RoomKey;
-use crate::status::Status;
 use crate::time::Millis;
 use crate::wire::binary::cursor::{read_cursor, write_cursor};
-use crate::wire::binary::frame::{self, PROTOCOL, read_struct};
-use crate::wire::binary::record::{InfoV1, RoomKeyV1, instance_id, room_id, session_id};
+use crate::wire::binary::frame::{self, PROTOCOL};
+use crate::wire::binary::reader::Reader;
+use crate::wire::binary::record::{
+    instance_id, read_info, read_room_key, room_id, session_id, status, write_info, write_room_key,
+};
+use crate::wire::binary::writer::Writer;
 
 const HELLO: u8 = 1;
 const WISH: u8 = 2;
@@ -46,122 +45,70 @@ pub enum Upstream {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-struct HelloV1<'a> {
-    protocol: u16,
-    #[serde(borrow)]
-    token: Option<&'a str>,
-    session: Option<&'a str>,
-    instance: Option<&'a str>,
-    incarnation: u64,
-    attempt: u32,
-    info: InfoV1<'a>,
-    report: ReportV1,
-    wishes: Option<WishesV1<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WishesV1<'a> {
-    revision: u32,
-    #[serde(borrow)]
-    rooms: Vec<RoomKeyV1<'a>>,
-    presence: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TypingV1<'a> {
-    room: &'a str,
-    #[serde(borrow)]
-    context: Option<&'a str>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ReportV1 {
-    said: Option<Status>,
-    input_ago: Option<Millis>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ResyncV1<'a> {
-    /// Absent: the list of who is here.
-    #[serde(borrow)]
-    room: Option<&'a str>,
-}
-
-impl<'a> From<&'a Wishes> for WishesV1<'a> {
-    fn from(wishes: &'a Wishes) -> Self {
-        let rooms = wishes.rooms.iter().map(RoomKeyV1::from).collect();
-        Self { revision: wishes.revision, rooms, presence: wishes.presence }
-    }
-}
-
-impl TryFrom<WishesV1<'_>> for Wishes {
-    type Error = Refusal;
-
-    fn try_from(wishes: WishesV1<'_>) -> Result<Self, Refusal> {
-        let rooms = wishes.rooms.into_iter().map(RoomKey::try_from).collect::<Result<_, _>>()?;
-        Ok(Self { revision: wishes.revision, rooms, presence: wishes.presence })
-    }
-}
-
-impl From<&Activity> for ReportV1 {
-    fn from(activity: &Activity) -> Self {
-        Self { said: activity.said, input_ago: activity.input_ago }
-    }
-}
-
-impl From<ReportV1> for Activity {
-    fn from(report: ReportV1) -> Self {
-        Self { said: report.said, input_ago: report.input_ago }
-    }
-}
-
 impl Upstream {
     /// Appends this frame to a message.
     pub fn write(&self, message: &mut Vec<u8>) {
-        match self {
-            Self::Hello { token, hello } => frame::write_struct(
-                message,
-                HELLO,
-                &HelloV1 {
-                    protocol: PROTOCOL,
-                    token: token.as_deref(),
-                    session: hello.session_id.as_ref().map(|id| id.as_str()),
-                    instance: hello.instance_id.as_ref().map(|id| id.as_str()),
-                    incarnation: hello.incarnation,
-                    attempt: hello.attempt,
-                    info: (&hello.info).into(),
-                    report: (&hello.activity).into(),
-                    wishes: hello.wishes.as_ref().map(WishesV1::from),
-                },
-            ),
-            Self::Command(Command::Wish(wishes)) => frame::write_struct(message, WISH, &WishesV1::from(wishes)),
+        let mut to = Writer::default();
+        if let Some(kind) = self.write_body(&mut to) {
+            frame::write(message, kind, &to.body);
+        }
+    }
+
+    /// Returns the frame's kind.
+    fn write_body(&self, to: &mut Writer) -> Option<u8> {
+        Some(match self {
+            Self::Hello { token, hello } => {
+                to.number(PROTOCOL);
+                to.maybe_text(token.as_deref());
+                to.maybe_text(hello.session_id.as_ref().map(|id| id.as_str()));
+                to.maybe_text(hello.instance_id.as_ref().map(|id| id.as_str()));
+                to.number(hello.incarnation);
+                to.number(hello.attempt);
+                write_info(to, &hello.info);
+                write_report(to, &hello.activity);
+                to.maybe(hello.wishes.as_ref(), write_wishes);
+                HELLO
+            }
+            Self::Command(Command::Wish(wishes)) => {
+                write_wishes(to, wishes);
+                WISH
+            }
             Self::Command(Command::Cursor { room, cursor }) => {
-                let mut body = postcard::to_allocvec(room.as_str()).unwrap_or_default();
-                write_cursor(&mut body, 0, cursor);
-                frame::write(message, CURSOR, &body);
+                to.text(room.as_str());
+                write_cursor(&mut to.body, 0, cursor);
+                CURSOR
             }
             Self::Command(Command::Typing { room, context }) => {
-                frame::write_struct(message, TYPING, &TypingV1 { room: room.as_str(), context: context.as_deref() });
+                to.text(room.as_str());
+                to.maybe_text(context.as_deref());
+                TYPING
             }
             Self::Command(Command::Report { activity, .. }) => {
-                frame::write_struct(message, REPORT, &ReportV1::from(activity));
+                write_report(to, activity);
+                REPORT
             }
             Self::Command(Command::Resync(picture)) => {
-                let room = match picture {
+                to.maybe_text(match picture {
+                    // Absent: the list of who is here.
                     Picture::Presence => None,
                     Picture::Room(room) => Some(room.as_str()),
-                };
-                frame::write_struct(message, RESYNC, &ResyncV1 { room });
+                });
+                RESYNC
             }
-            Self::Command(Command::Goodbye) => frame::write(message, GOODBYE, &[]),
+            Self::Command(Command::Goodbye) => GOODBYE,
             // The SDK says these through its wishes, or never.
             Self::Command(
                 Command::Join(_) | Command::Leave(_) | Command::Subscribe | Command::Unsubscribe | Command::CatchUp,
-            ) => {}
-            Self::Ack { volatile_bytes } => frame::write_struct(message, ACK, volatile_bytes),
-            Self::Probe { sent } => frame::write_struct(message, PROBE, sent),
-        }
+            ) => return None,
+            Self::Ack { volatile_bytes } => {
+                to.number(*volatile_bytes);
+                ACK
+            }
+            Self::Probe { sent } => {
+                to.number(sent.0);
+                PROBE
+            }
+        })
     }
 
     pub fn encode(&self) -> Vec<u8> {
@@ -172,65 +119,94 @@ impl Upstream {
 
     /// Reads a frame; `None` for a kind that this version does not know.
     pub fn read(kind: u8, body: &[u8]) -> Result<Option<Self>, Refusal> {
-        Ok(Some(match kind {
-            HELLO => read_hello(body)?,
-            WISH => Self::Command(Command::Wish(read_struct::<WishesV1<'_>>("wish", body)?.try_into()?)),
-            CURSOR => Self::Command(read_cursor_command(body)?),
-            TYPING => {
-                let typing: TypingV1<'_> = read_struct("typing", body)?;
-                let context = typing.context.map(str::to_owned);
-                Self::Command(Command::Typing { room: room_id(typing.room)?, context }.checked()?)
+        let mut reader = Reader::new(name(kind), body);
+        let from = &mut reader;
+        let read = match kind {
+            HELLO => return read_hello(body).map(Some),
+            WISH => Self::Command(Command::Wish(read_wishes(from))),
+            CURSOR => {
+                let room = room_id(from);
+                let cursor = read_cursor(&mut from.rest()).map(|(_, cursor)| cursor);
+                if cursor.is_none() {
+                    from.fail();
+                }
+                Self::Command(Command::Cursor { room, cursor: cursor.unwrap_or_default() })
             }
-            REPORT => {
-                let activity = read_struct::<ReportV1>("heartbeat", body)?.into();
-                Self::Command(Command::Report { activity, wants_pong: false })
-            }
+            TYPING => Self::Command(Command::Typing { room: room_id(from), context: from.maybe_owned() }),
+            REPORT => Self::Command(Command::Report { activity: read_report(from), wants_pong: false }),
             RESYNC => {
-                let resync: ResyncV1<'_> = read_struct("resync", body)?;
-                let picture = match resync.room {
-                    Some(room) => Picture::Room(room_id(room)?),
-                    None => Picture::Presence,
-                };
+                let picture = from.maybe(room_id).map_or(Picture::Presence, Picture::Room);
                 Self::Command(Command::Resync(picture))
             }
-            ACK => Self::Ack { volatile_bytes: read_struct("ack", body)? },
-            PROBE => Self::Probe { sent: read_struct("probe", body)? },
+            ACK => Self::Ack { volatile_bytes: from.number() },
+            PROBE => Self::Probe { sent: from.millis() },
             GOODBYE => Self::Command(Command::Goodbye),
             _ => return Ok(None),
+        };
+        Ok(Some(match reader.end(read)? {
+            Self::Command(command) => Self::Command(command.checked()?),
+            other => other,
         }))
     }
 }
 
+/// What a frame is called when it cannot be read.
+pub const fn name(kind: u8) -> &'static str {
+    match kind {
+        WISH => "wish",
+        CURSOR => "cursor",
+        TYPING => "typing",
+        REPORT => "heartbeat",
+        RESYNC => "resync",
+        ACK => "ack",
+        PROBE => "probe",
+        _ => "hello",
+    }
+}
+
 fn read_hello(body: &[u8]) -> Result<Upstream, Refusal> {
-    let (protocol, _): (u16, _) = postcard::take_from_bytes(body)
-        .map_err(|_| Refusal::new(Code::BadFrame, "hello: the body cannot be decoded").at("protocol"))?;
+    let mut reader = Reader::new("protocol", body);
+    let protocol: u16 = reader.short();
+    if reader.end(()).is_err() {
+        return Err(Refusal::new(Code::BadFrame, "hello: the body cannot be decoded").at("protocol"));
+    }
     if protocol != PROTOCOL {
         let text = format!("hello: `protocol` {protocol} is not spoken here, this server speaks {PROTOCOL}");
         return Err(Refusal::new(Code::UnsupportedProtocol, text).at("protocol"));
     }
-    let hello: HelloV1<'_> = read_struct("hello", body)?;
-    Ok(Upstream::Hello {
-        token: hello.token.map(str::to_owned),
-        hello: Box::new(
-            Hello {
-                session_id: hello.session.map(session_id).transpose()?,
-                instance_id: hello.instance.map(instance_id).transpose()?,
-                incarnation: hello.incarnation,
-                attempt: hello.attempt,
-                info: hello.info.into(),
-                activity: hello.report.into(),
-                wishes: hello.wishes.map(Wishes::try_from).transpose()?,
-            }
-            .checked("hello")?,
-        ),
-    })
+    let mut reader = Reader::new("hello", body);
+    let from = &mut reader;
+    let _: u16 = from.short();
+    let token = from.maybe_owned();
+    let hello = Hello {
+        session_id: from.maybe(session_id),
+        instance_id: from.maybe(instance_id),
+        incarnation: from.number(),
+        attempt: from.short(),
+        info: read_info(from),
+        activity: read_report(from),
+        wishes: from.maybe(read_wishes),
+    };
+    Ok(Upstream::Hello { token, hello: Box::new(reader.end(hello)?.checked("hello")?) })
 }
 
-fn read_cursor_command(body: &[u8]) -> Result<Command, Refusal> {
-    let bad = || Refusal::new(Code::BadFrame, "cursor: the body cannot be decoded").at("cursor");
-    let (room, mut rest): (&str, &[u8]) = postcard::take_from_bytes(body).map_err(|_| bad())?;
-    let (_, cursor) = read_cursor(&mut rest).ok_or_else(bad)?;
-    Command::Cursor { room: room_id(room)?, cursor }.checked()
+fn write_wishes(to: &mut Writer, wishes: &Wishes) {
+    to.number(wishes.revision);
+    to.list(&wishes.rooms, write_room_key);
+    to.flag(wishes.presence);
+}
+
+fn read_wishes(from: &mut Reader<'_>) -> Wishes {
+    Wishes { revision: from.short(), rooms: from.list(read_room_key), presence: from.flag() }
+}
+
+fn write_report(to: &mut Writer, activity: &Activity) {
+    to.maybe_number(activity.said.map(|status| status as u64));
+    to.maybe_number(activity.input_ago.map(|ago| ago.0));
+}
+
+fn read_report(from: &mut Reader<'_>) -> Activity {
+    Activity { said: from.maybe(status), input_ago: from.maybe(Reader::millis) }
 }
 
 #[cfg(test)]
@@ -238,7 +214,8 @@ mod tests {
     use super::*;
     use crate::id::{InstanceId, RoomId, SessionId};
     use crate::instance::ClientInfo;
-    use crate::room::{Cursor, RoomKind};
+    use crate::room::{Cursor, RoomKey, RoomKind};
+    use crate::status::Status;
     use crate::wire::binary::frame::frames;
     use proptest::prelude::*;
 
@@ -279,7 +256,7 @@ mod tests {
     }
 
     fn read_all(message: &[u8]) -> Vec<Upstream> {
-        frames(message).filter_map(|frame| frame.and_then(|f| Upstream::read(f.kind, f.body)).unwrap()).collect()
+        frames(message).map(Result::unwrap).filter_map(|f| Upstream::read(f.kind, f.body).unwrap()).collect()
     }
 
     #[test]
@@ -311,7 +288,7 @@ mod tests {
 
     #[test]
     fn another_protocol_is_refused_by_name() {
-        let mut body = postcard::to_allocvec(&9_u16).unwrap();
+        let mut body = vec![9_u8];
         body.extend_from_slice(&[0; 40]);
         let refusal = Upstream::read(HELLO, &body).unwrap_err();
         assert_eq!((refusal.code, refusal.field.as_deref()), (Code::UnsupportedProtocol, Some("protocol")));

@@ -242,6 +242,9 @@ fn users(picture: &RoomPicture) -> Vec<PresenceUser<'_>> {
 fn user<'a>(picture: &'a RoomPicture, member: &'a Member) -> PresenceUser<'a> {
     let card = &*member.card;
     let cursor = member.cursor.filter(|cursor| !cursor.is_hidden());
+    // Of a client that never reported input all we know is that it came.
+    let is_known = member.last_active_at > Millis::ZERO;
+    let last_active_at = if is_known { member.last_active_at } else { card.joined_at };
     PresenceUser {
         user_id: card.user_id.as_str(),
         session_id: card.session_id.as_str(),
@@ -249,7 +252,7 @@ fn user<'a>(picture: &'a RoomPicture, member: &'a Member) -> PresenceUser<'a> {
         image: card.image.as_deref(),
         color: card.colour.to_string(),
         status: member.status,
-        last_active_at: Iso(member.last_active_at),
+        last_active_at: Iso(last_active_at),
         room_id: picture.room.as_str(),
         room_type: picture.kind.name(),
         cursor: cursor.map(|Cursor { x, y, timestamp }| Place { timestamp, x, y }),

@@ -59,8 +59,8 @@ const fn date(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
     use proptest::prelude::*;
+    use std::string::ToString;
 
     /// Counts the days by walking through all years and months before: slow and plain.
     fn moment(text: &str) -> u64 {

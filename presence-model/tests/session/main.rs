@@ -1,0 +1,21 @@
+//! The client's half against a server that says what each test wants: what it sends, what it tells the
+//! app, when it wakes. Every module below is a chapter of the specification.
+#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
+
+mod bench;
+mod transcript;
+mod words;
+
+mod acks;
+mod clock;
+mod closes;
+mod cursors;
+mod hello;
+mod laws;
+mod life;
+mod presence;
+mod reports;
+mod restart;
+mod rooms;
+mod typing;
+mod wishes;

@@ -1,0 +1,403 @@
+// What no client should send, at every door: an error that names message and field by a stable code,
+// the connection lives on, nothing is stored, and nobody else notices.
+
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import { createClient } from 'presence-wasm';
+import { nodeSocket, open } from './harness/raw.mjs';
+import { own } from './harness/scope.mjs';
+import { startServer } from './harness/server.mjs';
+import { until } from './harness/wait.mjs';
+
+const ROOM = 'r';
+const LONG = 'x'.repeat(10_000);
+const KIB = 1024;
+
+/** Text frames of the JSON doors: what is sent, the code, and the field. */
+const TEXTS = [
+  // Not JSON, or not a message.
+  ['', 'bad_json'],
+  ['hello', 'bad_json'],
+  ['{', 'bad_json'],
+  ['{"type":"ping"} x', 'bad_json'],
+  ["{'type':'ping'}", 'bad_json'],
+  ['null', 'bad_json'],
+  ['[]', 'bad_json'],
+  ['7', 'bad_json'],
+  ['"ping"', 'bad_json'],
+  ['['.repeat(5000), 'bad_json'],
+  [`{"type":"ping","x":${'{"x":'.repeat(100)}0${'}'.repeat(100)}}`, 'bad_json'],
+  ['{"type":"heartbeat","lastInputSeconds":NaN}', 'bad_json'],
+  ['{"type":"heartbeat","lastInputSeconds":1e400}', 'bad_json'],
+  ['{"type":"ping","x":"\\ud800"}', 'bad_json'],
+  // No name, or one that nobody knows.
+  [{}, 'missing_field', 'type'],
+  [{ type: null }, 'missing_field', 'type'],
+  [{ type: 7 }, 'bad_field', 'type'],
+  [{ type: ['join'] }, 'bad_field', 'type'],
+  [{ type: 'dance' }, 'unknown_message', 'type'],
+  [{ type: 'Join' }, 'unknown_message', 'type'],
+  [{ type: LONG }, 'unknown_message', 'type'],
+  // A field is missing.
+  [{ type: 'join', roomType: 'video' }, 'missing_field', 'roomId'],
+  [{ type: 'join', roomId: 'other' }, 'missing_field', 'roomType'],
+  [{ type: 'leave' }, 'missing_field', 'roomId'],
+  [{ type: 'cursor', data: { x: 0, y: 0 } }, 'missing_field', 'roomId'],
+  [{ type: 'cursor', roomId: ROOM }, 'missing_field', 'data'],
+  [{ type: 'typing', roomId: ROOM }, 'missing_field', 'data'],
+  [{ type: 'typing', roomId: ROOM, data: {} }, 'missing_field', 'data.isTyping'],
+  // A field is of another type.
+  [{ type: 'join', roomId: 7, roomType: 'video' }, 'bad_field', 'roomId'],
+  [{ type: 'join', roomId: { id: 'a' }, roomType: 'video' }, 'bad_field', 'roomId'],
+  [{ type: 'join', roomId: 'other', roomType: true }, 'bad_field', 'roomType'],
+  [{ type: 'leave', roomId: [ROOM] }, 'bad_field', 'roomId'],
+  [{ type: 'cursor', roomId: ROOM, data: [0, 0] }, 'bad_field', 'data'],
+  [{ type: 'cursor', roomId: ROOM, data: { x: '0.5', y: 0 } }, 'bad_field', 'data.x'],
+  [{ type: 'typing', roomId: ROOM, data: { isTyping: 'yes' } }, 'bad_field', 'data.isTyping'],
+  [{ type: 'typing', roomId: ROOM, data: { isTyping: true, context: 7 } }, 'bad_field', 'data.context'],
+  [{ type: 'heartbeat', status: 1 }, 'bad_field', 'status'],
+  [{ type: 'heartbeat', lastInputSeconds: 'long' }, 'bad_field', 'lastInputSeconds'],
+  [{ type: 'connect', params: 'all' }, 'bad_field', 'params'],
+  [{ type: 'connect', params: { client: [] } }, 'bad_field', 'params.client'],
+  [{ type: 'connect', client: { host: 7 } }, 'bad_field', 'client.host'],
+  [{ type: 'connect', client: { roles: 'operator' } }, 'bad_field', 'client.roles'],
+  [{ type: 'connect', client: { roles: [7] } }, 'bad_field', 'client.roles'],
+  [{ type: 'connect', sessionId: 7 }, 'bad_field', 'sessionId'],
+  [{ type: 'auth', token: { sub: 'ann' } }, 'bad_field', 'token'],
+  // A word that steers the server and is none of those it knows.
+  [{ type: 'join', roomId: 'other', roomType: 'kitchen' }, 'bad_field', 'roomType'],
+  [{ type: 'heartbeat', status: 'asleep' }, 'bad_field', 'status'],
+  // NaN as JavaScript writes it, negative, huge.
+  [{ type: 'cursor', roomId: ROOM, data: { x: NaN, y: 0 } }, 'bad_field', 'data.x'],
+  [{ type: 'cursor', roomId: ROOM, data: { x: -0.1, y: 0 } }, 'bad_field', 'data.x'],
+  [{ type: 'cursor', roomId: ROOM, data: { x: 0, y: 1e300 } }, 'bad_field', 'data.y'],
+  [{ type: 'cursor', roomId: ROOM, data: { timestamp: -1 } }, 'bad_field', 'data.timestamp'],
+  [{ type: 'heartbeat', lastInputSeconds: NaN }, 'bad_field', 'lastInputSeconds'],
+  [{ type: 'heartbeat', lastInputSeconds: -1 }, 'bad_field', 'lastInputSeconds'],
+  // Too long, too many, too large.
+  [{ type: 'join', roomId: LONG, roomType: 'video' }, 'bad_field', 'roomId'],
+  [{ type: 'join', roomId: ' ', roomType: 'video' }, 'bad_field', 'roomId'],
+  [{ type: 'join', roomId: 'a\u0000b', roomType: 'video' }, 'bad_field', 'roomId'],
+  [{ type: 'typing', roomId: ROOM, data: { isTyping: true, context: LONG } }, 'bad_field', 'data.context'],
+  [{ type: 'connect', client: { host: LONG } }, 'bad_field', 'client.host'],
+  [{ type: 'connect', params: { client: { instanceId: LONG } } }, 'bad_field', 'params.client.instanceId'],
+  [{ type: 'connect', client: { roles: Array(100).fill('r') } }, 'bad_field', 'client.roles'],
+  [{ type: 'ping', x: 'x'.repeat(33 * KIB) }, 'too_large'],
+  // A binary frame.
+  [Buffer.from([1, 2, 3]), 'bad_json'],
+  [Buffer.from('{"type":"ping"}'), 'bad_json'],
+];
+
+/** Signed in, subscribed, in the room, and with nothing under way. */
+async function settled(t, server, door, token) {
+  const ws = await open(server.url + door, { t });
+  ws.send({ type: 'auth', token, instanceId: token });
+  await ws.next('auth', { where: ({ data }) => data.success });
+  ws.send({ type: 'subscribe.presence' });
+  await ws.next('presence.updated');
+  ws.send({ type: 'join', roomId: ROOM, roomType: 'video' });
+  await ws.next('joined');
+  return ws;
+}
+
+/** Everything is as it was before, but for the ages of things. */
+async function stored(server) {
+  const { entries } = await (await fetch(`${server.url}/api/presence`, { headers: { connection: 'close' } })).json();
+  return entries.map(({ ts, lastInputSeconds, ...entry }) => entry);
+}
+
+const shown = (message) => (typeof message === 'string' ? message : JSON.stringify(message)).slice(0, 80);
+const isNews = ({ type }) => type !== 'ping';
+
+for (const door of ['/ws', '/presence']) {
+  describe(`JSON on ${door}`, () => {
+    test('bad messages are refused by name, the connection lives, and nobody else notices', async (t) => {
+      const server = await startServer(t);
+      const witness = await settled(t, server, door, 'bob');
+      const client = await settled(t, server, door, 'ann');
+      await witness.next('user_joined');
+      const before = await stored(server);
+      client.skip();
+      const heard = witness.all.length;
+
+      for (const [message, code, field] of TEXTS) {
+        client.send(message);
+        const { error, data, timestamp, ...more } = await client.next();
+        const told = `${shown(message)}: ${JSON.stringify(error)}`;
+        assert.deepEqual(Object.keys(more), ['type'], told);
+        assert.equal(more.type, 'error', told);
+        assert.deepEqual([error.code, error.field, error.retryable], [code, field, false], told);
+        // The message's name stands first in the sentence, and the field in it.
+        const name = code === 'bad_json' ? /^(json|frame): / : nameOf(message);
+        assert.match(error.message, name, told);
+        if (field) assert.ok(error.message.includes(`\`${field}\``), told);
+        assert.ok(error.message.length < 300, told);
+        assert.equal(typeof data.error, 'string', told);
+        assert.ok(!Number.isNaN(Date.parse(timestamp)), told);
+        client.send({ type: 'heartbeat' });
+        assert.equal((await client.next()).type, 'pong', told);
+      }
+      assert.deepEqual(await stored(server), before);
+
+      // What the witness hears next is the first sensible thing after all that.
+      client.send({ type: 'cursor', roomId: ROOM, data: { x: 0.25, y: 0.5 } });
+      await witness.next('cursor_moved');
+      assert.deepEqual(witness.all.slice(heard).filter(isNews).map(({ type }) => type), ['cursor_moved']);
+      assert.ok(client.isOpen && witness.isOpen);
+    });
+
+    test('what breaks WebSocket closes as its standard says', async (t) => {
+      const server = await startServer(t);
+      const witness = await settled(t, server, door, 'bob');
+      for (const [what, code, send] of [
+        ['a frame over 64 KiB', 1009, (ws) => ws.send('x'.repeat(64 * KIB + 1))],
+        ['a message over 64 KiB in parts', 1009, (ws) => inParts(ws, 40 * KIB, 40 * KIB)],
+        ['a text that is no UTF-8', 1007, (ws) => ws.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })],
+        ['a continuation of nothing', 1002, (ws) => ws.socket._socket.write(Buffer.from([0x80, 0x80, 0, 0, 0, 0]))],
+      ]) {
+        const client = await open(server.url + door, { t });
+        send(client);
+        await until(() => client.end?.code, { is: code, what: `${what} to end the socket` });
+      }
+      const heard = witness.all.length;
+      witness.send({ type: 'heartbeat' });
+      await witness.next('pong');
+      assert.equal(witness.all.slice(heard).filter(isNews).length, 1);
+    });
+  });
+}
+
+/** How a sentence about a message begins. */
+function nameOf(message) {
+  const known = ['join', 'leave', 'cursor', 'typing', 'heartbeat', 'connect', 'auth'].includes(message?.type);
+  return new RegExp(`^(${known ? message.type : 'message|frame'}): `);
+}
+
+function inParts(ws, ...sizes) {
+  sizes.forEach((size, at) => ws.socket.send('x'.repeat(size), { fin: at === sizes.length - 1 }));
+}
+
+describe('presence.v1 on /ws', () => {
+  const text = (text) => [...varint(text.length), ...Buffer.from(text)];
+  const frame = (kind, ...body) => Buffer.from([kind, ...varint(body.length), ...body]);
+  const float = (value) => [...Buffer.from(new Float32Array([value]).buffer)];
+  const ONLY_A_MOMENT = 0x20;
+  const [HELLO, WISH, CURSOR, TYPING, REPORT, RESYNC, ACK, PROBE] = [1, 2, 3, 4, 5, 6, 7, 8];
+
+  /** Frames, the code, how the sentence begins, and the field. */
+  const FRAMES = [
+    ['{"type":"ping"}', 'bad_frame', 'frame'],
+    [Buffer.from([WISH, 200]), 'bad_frame', 'frame 2', 'length'],
+    [Buffer.alloc(1000, 0xff), 'bad_frame', 'frame 255', 'length'],
+    [frame(HELLO), 'bad_frame', 'hello', 'protocol'],
+    [frame(HELLO, 1, 7, 7, 7), 'bad_frame', 'hello', 'hello'],
+    [frame(WISH, 0xff, 0xff, 0xff), 'bad_frame', 'wish', 'wish'],
+    // A type of room that there is not, and a name that is too long.
+    [frame(WISH, 9, 1, ...text('other'), 9, 0), 'bad_frame', 'wish', 'wish'],
+    [frame(WISH, 9, 1, ...text(LONG), 1, 0), 'bad_field', 'wish', 'roomId'],
+    [frame(CURSOR), 'bad_frame', 'cursor', 'cursor'],
+    [frame(CURSOR, ...text(ROOM), 0xff), 'bad_frame', 'cursor', 'cursor'],
+    [frame(CURSOR, ...text(ROOM), ONLY_A_MOMENT, ...float(NaN)), 'bad_field', 'cursor', 'data.timestamp'],
+    [frame(CURSOR, ...text(ROOM), ONLY_A_MOMENT, ...float(-1)), 'bad_field', 'cursor', 'data.timestamp'],
+    [frame(CURSOR, ...text('elsewhere'), 0), 'not_a_member', 'cursor', 'roomId'],
+    [frame(TYPING, ...text(ROOM), 1, ...text(LONG)), 'bad_field', 'typing', 'data.context'],
+    [frame(TYPING, ...text(ROOM), 9), 'bad_frame', 'typing', 'typing'],
+    [frame(REPORT, 1, 99, 0), 'bad_frame', 'heartbeat', 'heartbeat'],
+    [frame(RESYNC, 1, ...text('elsewhere')), 'not_a_member', 'resync', 'roomId'],
+    [frame(ACK), 'bad_frame', 'ack', 'ack'],
+    [frame(PROBE, 0xff), 'bad_frame', 'probe', 'probe'],
+    [Buffer.alloc(33 * KIB, PROBE), 'too_large', 'frame'],
+  ];
+
+  /** The package itself, whose socket says more than it should. */
+  async function client(t, server, token) {
+    const sockets = [];
+    const refusals = [];
+    const client = createClient({
+      url: `${server.url}/ws`,
+      token,
+      webSocket: (url, protocols) => {
+        sockets.push(nodeSocket(url, protocols));
+        return sockets.at(-1);
+      },
+    });
+    client.onError((error) => refusals.push(error));
+    const room = client.room(ROOM, { type: 'video' });
+    room.enter();
+    client.start();
+    own(t, () => client.stop());
+    await until(() => room.state.get().state, { is: 'joined' });
+    return { ...client, room, sockets, refusals, send: (data) => sockets.at(-1).send(data) };
+  }
+
+  test('bad frames are refused by name, the connection lives, and nobody else notices', async (t) => {
+    const server = await startServer(t);
+    const witness = await settled(t, server, '/ws', 'bob');
+    const ann = await client(t, server, 'ann');
+    await witness.next('user_joined');
+    const states = [];
+    ann.connection.subscribe(({ state }) => states.push(state));
+    const before = await stored(server);
+    const heard = witness.all.length;
+
+    for (const [message, code, begin, field] of FRAMES) {
+      ann.send(message);
+      const sent = Buffer.from(message).toString('hex').slice(0, 80);
+      const { refusal } = await until(() => ann.refusals.shift(), { what: `an error about ${sent}` });
+      const told = `${sent}: ${JSON.stringify(refusal)}`;
+      assert.deepEqual([refusal.code, refusal.field, refusal.retryable], [code, field, false], told);
+      assert.ok(refusal.message.startsWith(`${begin}: `), told);
+    }
+    // A kind from the future is passed over, and so is a message of nothing.
+    ann.send(frame(63, 1, 2, 3));
+    ann.send(Buffer.alloc(0));
+    assert.deepEqual(await stored(server), before);
+
+    ann.room.setCursor({ x: 0.25, y: 0.5 });
+    await witness.next('cursor_moved');
+    assert.deepEqual(witness.all.slice(heard).filter(isNews).map(({ type }) => type), ['cursor_moved']);
+    assert.deepEqual([states, ann.refusals, ann.sockets.length], [[], [], 1]);
+  });
+
+  test('too large a frame ends the socket, and the client takes its session up again unseen', async (t) => {
+    const server = await startServer(t);
+    const witness = await settled(t, server, '/ws', 'bob');
+    const ann = await client(t, server, 'ann');
+    await witness.next('user_joined');
+    const { sessionId } = ann.self.get();
+    const heard = witness.all.length;
+    const ended = new Promise((resolve) => ann.sockets[0].once('close', resolve));
+    ann.send(Buffer.alloc(64 * KIB + 1, PROBE));
+    assert.equal(await ended, 1009);
+    await until(() => ann.sockets.length === 2 && ann.connection.get().state, { is: 'online' });
+    assert.equal(ann.self.get().sessionId, sessionId);
+    ann.room.setCursor({ x: 0.25, y: 0.5 });
+    await witness.next('cursor_moved');
+    const comings = /joined|left/;
+    assert.deepEqual(witness.all.slice(heard).filter(({ type }) => comings.test(type)), []);
+  });
+
+  test('garbage before hello is answered, and a hello from the future is told to stay away', async (t) => {
+    const server = await startServer(t);
+    const ws = await open(`${server.url}/ws`, { t, protocols: ['presence.v1'] });
+    assert.equal(ws.protocol, 'presence.v1');
+    for (const [garbage, code] of [
+      [Buffer.from([WISH, 200]), 'bad_frame'],
+      ['{}', 'bad_frame'],
+      [frame(TYPING, ...text(ROOM), 0), 'unauthenticated'],
+    ]) {
+      ws.send(garbage);
+      const answer = await ws.next(Buffer.isBuffer);
+      assert.ok(answer.includes(code), answer.toString('latin1'));
+    }
+    ws.send(frame(HELLO, 9, ...Array(40).fill(0)));
+    assert.ok((await ws.next(Buffer.isBuffer)).includes('unsupported_protocol'));
+    assert.equal((await ws.closed).code, 4502);
+  });
+});
+
+/** Numbers on the wire: seven bits a byte, lowest first. */
+function varint(value) {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >> 7)];
+}
+
+describe('HTTP', () => {
+  const KNOCK = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+
+  const REQUESTS = [
+    ['POST', '/api/presence', {}, 405, 'method_not_allowed'],
+    ['DELETE', '/healthz', {}, 405, 'method_not_allowed'],
+    ['GET', '/api/nothing', {}, 404, 'not_found'],
+    ['GET', '/api/presence/', {}, 404, 'not_found'],
+    ['GET', '/nothing.js', {}, 404, 'not_found'],
+    ['GET', '/..%2f..%2fCargo.toml', {}, 404, 'not_found'],
+    ['GET', '/../../../../etc/passwd.txt', {}, 404, 'not_found'],
+    ['POST', '/', {}, 405, 'method_not_allowed'],
+    ['GET', '/ws', {}, 426, 'upgrade_required'],
+    ['GET', '/presence', {}, 426, 'upgrade_required'],
+    ['GET', '/elsewhere', KNOCK, 404, 'not_found'],
+    ['POST', '/ws', KNOCK, 405, 'method_not_allowed'],
+    ['GET', '/ws', { ...KNOCK, 'sec-websocket-version': '7' }, 426, 'upgrade_required'],
+    ['GET', '/ws', { ...KNOCK, 'sec-websocket-key': 'short' }, 400, 'bad_request'],
+    ['GET', `/ws?sessionId=${'x'.repeat(1000)}`, KNOCK, 400, 'bad_field', 'sessionId'],
+    ['GET', '/ws?instanceId=a%00b', KNOCK, 400, 'bad_field', 'instanceId'],
+    ['GET', '/ws?token=a&token=b', KNOCK, 400, 'bad_field'],
+    ['GET', '/presence', { ...KNOCK, 'sec-websocket-protocol': 'presence.token.!' }, 401, 'bad_token'],
+    ['GET', '/api/presence', { host: 'evil.example' }, 403, 'forbidden_host'],
+    ['GET', '/api/presence', { origin: 'https://evil.example' }, 403, 'forbidden_origin'],
+    ['GET', '/ws', { ...KNOCK, origin: 'https://evil.example' }, 403, 'forbidden_origin'],
+  ];
+
+  test('bad requests are refused with a code, and nobody else notices', async (t) => {
+    const server = await startServer(t);
+    const witness = await settled(t, server, '/ws', 'bob');
+    const before = await stored(server);
+    const heard = witness.all.length;
+    for (const [method, path, headers, status, code, field] of REQUESTS) {
+      const answer = await ask(server, method, path, headers);
+      const told = `${method} ${path.slice(0, 80)} ${JSON.stringify(headers)}: ${answer.status} ${answer.body.slice(0, 300)}`;
+      assert.equal(answer.status, status, told);
+      const { error, data } = JSON.parse(answer.body);
+      assert.deepEqual([error.code, error.field, error.retryable], [code, field, false], told);
+      assert.ok(error.message.length > 0 && data.error === error.message, told);
+    }
+    assert.deepEqual(await stored(server), before);
+    witness.send({ type: 'heartbeat' });
+    await witness.next('pong');
+    assert.equal(witness.all.slice(heard).filter(isNews).length, 1);
+  });
+
+  test('what is no HTTP is answered with 400 or hung up on, and the server goes on', async (t) => {
+    const server = await startServer(t);
+    const line = (text) => `GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n${text}\r\n\r\n`;
+    for (const [garbage, answers] of [
+      ['hello\r\n\r\n', /^HTTP\/1\.1 400 /],
+      [Buffer.alloc(2000, 0xff), /^HTTP\/1\.1 400 |^$/],
+      [line('no colon here'), /^HTTP\/1\.1 400 /],
+      [line(`x-long: ${'x'.repeat(1_000_000)}`), /^HTTP\/1\.1 4\d\d |^$/],
+      [line(Array.from({ length: 1000 }, (_, at) => `x-${at}: 1`).join('\r\n')), /^HTTP\/1\.1 4\d\d |^$/],
+      ['GET /healthz HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 4\d\d /],
+    ]) {
+      assert.match(await shout(server, garbage), answers, String(garbage).slice(0, 60));
+      assert.equal((await ask(server, 'GET', '/healthz', {})).status, 200);
+    }
+  });
+});
+
+/** A request that `fetch` would not send. */
+function ask(server, method, path, headers) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ port: server.port, method, path, headers, agent: false, timeout: 5000 });
+    request.on('response', async (response) => {
+      let body = '';
+      for await (const piece of response.setEncoding('utf8')) body += piece;
+      resolve({ status: response.statusCode, body });
+    });
+    request.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode, body: 'a WebSocket' });
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer')));
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+/** Writes bytes to the server's port and gives what comes back before it hangs up. */
+function shout(server, bytes) {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = net.connect(server.port, '127.0.0.1', () => socket.end(bytes));
+    socket.setTimeout(5000, () => socket.destroy(new Error(`no end, only: ${answer.slice(0, 100)}`)));
+    socket.setEncoding('latin1').on('data', (text) => (answer += text));
+    socket.on('error', (error) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(answer) : reject(error)));
+    socket.on('close', () => resolve(answer));
+  });
+}
