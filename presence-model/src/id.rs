@@ -133,8 +133,12 @@ pub struct InstanceName {
 
 /// The lowest digits of a number, as generated ids and colours are written.
 pub fn hexadecimal(number: u64, digits: u32) -> String {
-    let digit = |place: u32| char::from_digit((number >> (place * 4) & 15) as u32, 16);
-    (0..digits).rev().filter_map(digit).collect()
+    let mut text = String::new();
+    for place in (0..digits).rev() {
+        let digit = (number >> (place * 4) & 15) as u8;
+        text.push(char::from(digit + if digit < 10 { b'0' } else { b'a' - 10 }));
+    }
+    text
 }
 
 /// One socket, numbered by whoever accepted it; never used twice in a server's life.

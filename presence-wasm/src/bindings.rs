@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use crate::driver::Driver;
 use crate::host::Host;
 use crate::options::Options;
-use crate::web::List;
+use crate::web::{List, joined};
 
 #[wasm_bindgen]
 pub struct PresenceEngine {
@@ -121,5 +121,5 @@ fn room(text: &str) -> Result<RoomId, JsError> {
 }
 
 fn bad(words: &[&str]) -> JsError {
-    JsError::new(&words.concat())
+    JsError::new(&joined(words))
 }

@@ -17,7 +17,7 @@ use crate::shape::{
     ConnectionUpdate, ConnectionView, CursorsUpdate, InstanceView, InstancesUpdate, MemberView, RefusalView,
     RefusedUpdate, RoomUpdate, SelfUpdate, SelfView, texts,
 };
-use crate::web::{List, Numbers};
+use crate::web::{List, Numbers, joined};
 
 /// Who we are, to mark our own rows.
 #[derive(Default)]
@@ -94,7 +94,7 @@ fn identified(identity: &Identity) -> JsValue {
 }
 
 fn id(user: &UserId, instance: &InstanceId) -> String {
-    [user.as_str(), "/", instance.as_str()].concat()
+    joined(&[user.as_str(), "/", instance.as_str()])
 }
 
 fn instance(entry: &Instance, own: &Own) -> JsValue {

@@ -3,7 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use crate::web;
+use crate::web::{self, joined};
 
 #[derive(Default)]
 pub struct Guess {
@@ -59,7 +59,7 @@ fn from_user_agent(agent: &str) -> Guess {
         _ => "linux",
     });
     let host = match (browser, system) {
-        (Some(browser), Some(system)) => Some([browser, " on ", system].concat()),
+        (Some(browser), Some(system)) => Some(joined(&[browser, " on ", system])),
         (one, other) => one.or(other).map(str::to_owned),
     };
     Guess { host, platform: platform.map(str::to_owned), device_family: system.map(str::to_owned) }

@@ -2,12 +2,11 @@
 //! Storage may be forbidden or full; then ids live as long as the page.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use presence_model::id::{InstanceId, hexadecimal};
 use wasm_bindgen::JsValue;
 
-use crate::web::{self, Bytes, text};
+use crate::web::{self, Bytes, joined, text};
 
 const INSTANCE_KEY: &str = "presence-instance-id";
 const SESSION_KEY: &str = "presence-session-id";
@@ -49,32 +48,15 @@ fn write(storage: &str, key: &str, value: &str) {
 
 /// 128 random bits as text.
 pub fn random_id() -> String {
-    let bytes = random_bytes();
-    hexadecimal(number(&bytes), 16) + &hexadecimal(number(bytes.get(8..).unwrap_or_default()), 16)
+    joined(&[&hexadecimal(random_seed(), 16), &hexadecimal(random_seed(), 16)])
 }
 
-/// A seed that differs for every engine.
+/// A seed that differs for every engine. Without a secure context there is no `randomUUID`, but
+/// `getRandomValues` is.
 pub fn random_seed() -> u64 {
-    number(&random_bytes())
-}
-
-fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-/// Without a secure context there is no `randomUUID`, but `getRandomValues` is.
-fn random_bytes() -> Vec<u8> {
-    let bytes = Bytes::copy_of(&[0; 16]);
-    let crypto = web::get(&web::global(), "crypto");
-    let filled = crypto.and_then(|crypto| web::call(&crypto, "getRandomValues", &[JsValue::clone(&bytes)]));
-    if filled.is_some() {
-        return bytes.to_vec();
+    let bytes = Bytes::copy_of(&[0; 8]);
+    if let Some(crypto) = web::get(&web::global(), "crypto") {
+        web::call(&crypto, "getRandomValues", &[JsValue::clone(&bytes)]);
     }
-    let mut bytes = Vec::new();
-    let math = web::get(&web::global(), "Math").unwrap_or(JsValue::UNDEFINED);
-    for _ in 0..16 {
-        let random = web::call(&math, "random", &[]).and_then(|random| random.as_f64());
-        bytes.push((random.unwrap_or_default() * 256.0) as u8);
-    }
-    bytes
+    bytes.to_vec().iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::signal::{Ear, Signal};
 use crate::storage;
-use crate::web::{self, Object, text};
+use crate::web::{self, Object, joined, text};
 
 #[derive(Default)]
 pub struct Tab {
@@ -81,7 +81,7 @@ impl Tab {
         if let Some(locks) = locks() {
             let options = Object::new();
             options.set("ifAvailable", &JsValue::TRUE);
-            let name = text(&(String::from("presence-session:") + &id));
+            let name = text(&joined(&["presence-session:", &id]));
             let answered = ear.callback(Signal::LockAnswered).into_js_value();
             // A promise that fails would only tell that the page is going away.
             if let Some(asked) = web::call(&locks, "request", &[name, options.into(), answered]) {

@@ -99,6 +99,15 @@ pub fn call(on: &JsValue, method: &str, arguments: &[JsValue]) -> Option<JsValue
     reflect_apply(&method, on, &list).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
+/// Texts in a row. `concat` of slices would bring a kilobyte for all that it can do.
+pub fn joined(parts: &[&str]) -> String {
+    let mut joined = String::new();
+    for part in parts {
+        joined.push_str(part);
+    }
+    joined
+}
+
 pub fn text(text: &str) -> JsValue {
     JsValue::from_str(text)
 }

@@ -46,9 +46,8 @@ describe('for a minute', { concurrency: true }, () => {
     await ann.point(0.4, 0.6);
     await bob.sees('Ann', 0.4, 0.6);
     assert.deepEqual(await ann.changes('connection'), []);
-    assert.deepEqual(await bob.comings(), []);
-    assert.deepEqual(seen.comings('Ann', 'Bob'), []);
-    assert.deepEqual(doubts(seen), []);
+    await assertNobodyLeft([bob], seen);
+    await assertLeavesAreSeen(ann, bob, seen);
   });
 
   test('nor one of 100 members who point 20 times a second', async (t) => {
@@ -69,7 +68,8 @@ describe('for a minute', { concurrency: true }, () => {
     await record(seen, ann, bob);
 
     const blocked = block(ann.page, MINUTE);
-    const connected = async () => (await inRoom(bob)).filter(({ liveness }) => liveness === 'connected').length;
+    const connected = async () =>
+      (await inRoom(bob)).filter(({ liveness }) => liveness === 'connected').length;
     await stays(connected, { for: MINUTE - 5000, every: 500, is: 100, what: 'the room of 100' });
     await bob.point(0.7, 0.3);
     await blocked;
@@ -79,15 +79,13 @@ describe('for a minute', { concurrency: true }, () => {
     await ann.point(0.4, 0.6);
     await until(() => cursorOf(bob, 'Ann'), { is: near(0.4, 0.6) });
     assert.deepEqual(await ann.changes('connection'), []);
-    assert.deepEqual(await bob.comings(), []);
-    assert.deepEqual(seen.comings('Ann', 'Bob'), []);
-    assert.deepEqual(doubts(seen), []);
-
     crowd.still();
     await until(async () => [await crowdsCursors(ann), await crowdsCursors(bob)], {
       is: ([one, other]) => one.length === 97 && one.join() === other.join(),
       what: 'both pages to know the same place of each cursor',
     });
+    await assertNobodyLeft([bob], seen);
+    await assertLeavesAreSeen(ann, bob, seen);
     const heard = await crowd.end();
     assert.ok(heard > 2 * DEAFENING, `${heard} bytes of cursors would not have silenced anybody`);
   });
@@ -116,6 +114,7 @@ describe('for a minute', { concurrency: true }, () => {
     await setLifecycle(frozen.page, 'frozen');
     await setLifecycle(cut.page, 'frozen');
     cable.reset();
+    await cable.assertStopped({ attempt: () => fetch(cable.url).catch(() => {}), tried: ['connections'] });
     await until(() => cable.connections, { is: 0 });
     await Promise.all([early.list.close(), early.inRoom.close()]);
     await witness(t, server.url, { name: 'Late' });
@@ -143,14 +142,22 @@ describe('for a minute', { concurrency: true }, () => {
     assert.deepEqual(await Promise.all(asleep.map((page) => page.self())), before);
 
     // Chromium ends the socket of a frozen page when that runs again: it takes its session up unseen.
-    const comings = async () => (await bob.comings()).filter(({ who }) => ['Hidden', 'Frozen'].includes(who));
-    await stays(async () => [await comings(), seen.comings('Hidden', 'Frozen').filter(isOfStayers)], {
-      for: 4000,
-      is: [[], []],
-    });
+    const toBob = async (...users) => (await bob.comings()).filter(({ who }) => users.includes(who));
+    const toWitness = (...users) => seen.comings(...users).filter(([, user]) => users.includes(user));
+    const ofStayers = async () => [await toBob('Hidden', 'Frozen'), toWitness('Hidden', 'Frozen')];
+    await stays(ofStayers, { for: 4000, is: [[], []] });
     // The other one's line broke while it slept: for the others it left, and came back the same.
-    const ofCut = (await bob.comings()).filter(({ who, what }) => who === 'Cut' && what !== 'drawn' && what !== 'erased');
-    assert.deepEqual(ofCut.map(({ what }) => what).sort(), ['entered', 'joined', 'left', 'went']);
+    const ofCut = (await toBob('Cut')).map(({ what }) => what);
+    assert.deepEqual(ofCut.sort(), [
+      'drawn',
+      'drawn',
+      'entered',
+      'erased',
+      'erased',
+      'joined',
+      'left',
+      'went',
+    ]);
     assert.equal((await bob.entry('Cut')).sessions, 1);
   });
 
@@ -177,11 +184,10 @@ describe('for a minute', { concurrency: true }, () => {
     for (const page of [ann, bob]) {
       const states = (await page.changes('connection')).map(({ state }) => state);
       assert.ok(states.includes('waiting'), `the server was silent for too long for a page: ${states}`);
-      assert.deepEqual(await page.comings(), []);
     }
-    assert.deepEqual(seen.comings('Ann', 'Bob'), []);
-    assert.deepEqual(doubts(seen), []);
+    await assertNobodyLeft([ann, bob], seen);
     assert.ok(seen.list.isOpen && seen.inRoom.isOpen);
+    await assertLeavesAreSeen(ann, bob, seen);
   });
 });
 
@@ -209,14 +215,35 @@ function turns({ page }) {
   return page.evaluate(() => window.turns.length);
 }
 
+/** Neither pages nor a raw client were told that anybody came, went, or was in doubt. */
+async function assertNobodyLeft(pages, seen) {
+  for (const page of pages) assert.deepEqual(await page.comings(), []);
+  assert.deepEqual(seen.comings('Ann', 'Bob'), []);
+  assert.deepEqual(doubts(seen), []);
+}
+
+/** They were not blind: a real leave is told at once. */
+async function assertLeavesAreSeen(ann, bob, seen) {
+  await ann.leave();
+  const toBob = async () => (await bob.changes('left', 'went')).map(({ what, who }) => [what, who]).sort();
+  await until(toBob, {
+    is: [
+      ['left', 'Ann'],
+      ['went', 'Ann'],
+    ],
+  });
+  await until(() => seen.comings().sort(), {
+    is: [
+      ['presence.left', 'Ann'],
+      ['user_left', 'Ann'],
+    ],
+  });
+}
+
 /** Whoever a raw client in the room was told to be in doubt about. */
 function doubts(seen) {
   const told = seen.heard().filter(({ type, data }) => type === 'status_changed' && data.data.liveness);
   return told.map(({ data }) => [data.userId, data.data.liveness]);
-}
-
-function isOfStayers([, user]) {
-  return user === 'Hidden' || user === 'Frozen';
 }
 
 function inRoom({ page, room }) {

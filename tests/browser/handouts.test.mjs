@@ -77,7 +77,12 @@ async function everything(t) {
   bob.send({
     type: 'connect',
     token: 'bob',
-    client: { instanceId: 'bob', modelIdentifier: 'MacBookPro18,1', roles: ['operator'], scopes: ['operator.read'] },
+    client: {
+      instanceId: 'bob',
+      modelIdentifier: 'MacBookPro18,1',
+      roles: ['operator'],
+      scopes: ['operator.read'],
+    },
   });
   await ann.hands('instances', ({ changed }) => changed.some(({ modelIdentifier }) => modelIdentifier));
   bob.send({ type: 'join', roomId: 'r', roomType: 'project' });
@@ -105,7 +110,10 @@ async function everything(t) {
   await ann.hands('instances', ({ left }) => left.length === 1);
 
   await server.restart();
-  await ann.hands('connection', ({ connection }) => connection.state === 'waiting' && connection.closeCode === 1012);
+  await ann.hands(
+    'connection',
+    ({ connection }) => connection.state === 'waiting' && connection.closeCode === 1012,
+  );
   await until(() => ann.updates.at(-1) && ann.of('connection').at(-1).connection.state, { is: 'online' });
   await ann.hands('room', ({ whole }) => whole);
   ann.engine.leave('r');
@@ -125,11 +133,17 @@ async function declared() {
   const objects = new Map();
   for (const [, name, body] of source.matchAll(/export type (\w+) = \{([^]*?)\};/g)) {
     const fields = [...body.matchAll(/(\w+)(\??): (?:Array<)?("?\w+"?)/g)];
-    objects.set(name, new Map(fields.map(([, field, optional, of]) => [field, { optional: optional === '?', of }])));
+    objects.set(
+      name,
+      new Map(fields.map(([, field, optional, of]) => [field, { optional: optional === '?', of }])),
+    );
   }
   const words = new Map();
   for (const [, name, body] of source.matchAll(/export type (\w+) = ("[^;]*);/g)) {
-    words.set(name, [...body.matchAll(/"([^"]+)"/g)].map(([, word]) => word));
+    words.set(
+      name,
+      [...body.matchAll(/"([^"]+)"/g)].map(([, word]) => word),
+    );
   }
   return { objects, words };
 }
@@ -156,7 +170,11 @@ test('every kind of object that the engine hands out is of its generated type', 
     walk(type, update);
   }
   const fields = [...objects].flatMap(([type, all]) => [...all.keys()].map((field) => `${type}.${field}`));
-  assert.deepEqual(fields.filter((field) => !seen.has(field)), [], 'fields that nobody has seen');
+  assert.deepEqual(
+    fields.filter((field) => !seen.has(field)),
+    [],
+    'fields that nobody has seen',
+  );
   for (const type of ['ConnectionState', 'RoomState']) {
     const unseen = words.get(type).filter((word) => !seen.has(`${type} ${word}`));
     assert.deepEqual(unseen, NEVER[type] ?? [], `words of ${type} that nobody has seen`);
@@ -184,14 +202,19 @@ async function compile(t, updates) {
     exactOptionalPropertyTypes: true,
     types: [],
   };
-  await writeFile(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['handouts.ts'] }));
+  await writeFile(
+    join(dir, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, files: ['handouts.ts'] }),
+  );
   // The one that the package is built with.
   const require = createRequire(join(PACKAGE, 'package.json'));
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
   const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', dir, '--pretty', 'false'], {
     encoding: 'utf8',
   });
-  const culprits = [...stdout.matchAll(/handouts\.ts\((\d+),/g)].map(([, line]) => lines[line - 1].slice(0, 1000));
+  const culprits = [...stdout.matchAll(/handouts\.ts\((\d+),/g)].map(([, line]) =>
+    lines[line - 1].slice(0, 1000),
+  );
   assert.equal(status, 0, [stdout, stderr, ...new Set(culprits)].join('\n'));
 }
 

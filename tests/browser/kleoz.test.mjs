@@ -28,7 +28,14 @@ const connectAsPrinted = (instanceId) => ({
 const connectFlat = (instanceId, token) => ({
   type: 'connect',
   token,
-  client: { id: 'kleoz-web', instanceId, version: '1.0.0', platform: 'web', mode: 'webchat', host: 'kleoz.example' },
+  client: {
+    id: 'kleoz-web',
+    instanceId,
+    version: '1.0.0',
+    platform: 'web',
+    mode: 'webchat',
+    host: 'kleoz.example',
+  },
 });
 
 /** "Estados de Usuario". */
@@ -66,7 +73,8 @@ class Kleoz {
     for (const event of this.events) {
       if (event.type === 'presence.updated') entries = event.entries;
       if (event.type === 'presence.joined') entries = [...entries, event.entry];
-      if (event.type === 'presence.left') entries = entries.filter((one) => one.instanceId !== event.instanceId);
+      if (event.type === 'presence.left')
+        entries = entries.filter((one) => one.instanceId !== event.instanceId);
     }
     return entries.filter(({ mode }) => mode !== 'gateway');
   }
@@ -145,20 +153,33 @@ test('the flat form says the same, and everything that an entry can hold', async
   assert.ok(entry.lastInputSeconds >= 45 && entry.lastInputSeconds < 60);
   assert.deepEqual([getUserStatus(entry), entry.status], ['idle', 'idle']);
   // "Mostrar usuarios online por agente"
-  assert.deepEqual(client.entries.filter(({ agentId }) => agentId === 'agent-7'), [entry]);
+  assert.deepEqual(
+    client.entries.filter(({ agentId }) => agentId === 'agent-7'),
+    [entry],
+  );
 });
 
 test('each event has a stateVersion one higher', async (t) => {
   const server = await startServer(t);
   const watcher = await kleoz(t, server, connectAsPrinted('watcher'));
-  const [ann, bob] = [await kleoz(t, server, connectFlat('ann', 'Ann')), await kleoz(t, server, connectFlat('bob', 'Bob'))];
+  const [ann, bob] = [
+    await kleoz(t, server, connectFlat('ann', 'Ann')),
+    await kleoz(t, server, connectFlat('bob', 'Bob')),
+  ];
   await bob.ws.close();
   ann.ws.send({ type: 'heartbeat', lastInputSeconds: 200 });
   await until(() => getUserStatus(watcher.entry('ann')), { is: 'away' });
   await kleoz(t, server, connectFlat('cleo', 'Cleo'));
   await until(() => watcher.ids, { is: ['ann', 'cleo', 'watcher'] });
 
-  assert.deepEqual(watcher.story(), ['updated', 'joined ann', 'joined bob', 'left bob', 'updated', 'joined cleo']);
+  assert.deepEqual(watcher.story(), [
+    'updated',
+    'joined ann',
+    'joined bob',
+    'left bob',
+    'updated',
+    'joined cleo',
+  ]);
   watcher.assertNoVersionIsMissing();
   ann.assertNoVersionIsMissing();
 
@@ -209,7 +230,10 @@ test('a client that reconnects is not a second one', async (t) => {
   watcher.assertNoVersionIsMissing();
 
   // Somebody else's client may have chosen the same id.
-  const [ann, bob] = [await kleoz(t, server, connectFlat('same', 'Ann')), await kleoz(t, server, connectFlat('same', 'Bob'))];
+  const [ann, bob] = [
+    await kleoz(t, server, connectFlat('same', 'Ann')),
+    await kleoz(t, server, connectFlat('same', 'Bob')),
+  ];
   await until(() => watcher.ids, { is: ['same', 'same', 'watcher'] });
   await ann.ws.close();
   await until(async () => (await list(server)).entries.map(({ userId }) => userId).sort(), {
@@ -222,7 +246,10 @@ test('a command line is served and not listed', async (t) => {
   const server = await startServer(t);
   const watcher = await kleoz(t, server, connectAsPrinted('watcher'));
   const { params } = connectAsPrinted('tool');
-  const tool = await kleoz(t, server, { type: 'connect', params: { client: { ...params.client, mode: 'cli' } } });
+  const tool = await kleoz(t, server, {
+    type: 'connect',
+    params: { client: { ...params.client, mode: 'cli' } },
+  });
   assert.deepEqual(tool.ids, ['watcher']);
   await kleoz(t, server, connectAsPrinted('after'));
   await until(() => watcher.story(), { is: ['updated', 'joined after'] });
@@ -236,12 +263,23 @@ test('a page and a kleoz client see each other', async (t) => {
   const entry = client.entries.find(({ userId }) => userId === 'Ann');
   const { instanceId } = await ann.self();
   assert.deepEqual(
-    { instanceId: entry.instanceId, mode: entry.mode, deviceFamily: typeof entry.deviceFamily, status: getUserStatus(entry) },
+    {
+      instanceId: entry.instanceId,
+      mode: entry.mode,
+      deviceFamily: typeof entry.deviceFamily,
+      status: getUserStatus(entry),
+    },
     { instanceId, mode: 'ui', deviceFamily: 'string', status: 'active' },
   );
 
   const row = await ann.entry('Kleo');
-  assert.deepEqual(row, { user: 'Kleo', instanceId: 'laptop', status: 'active', liveness: 'connected', sessions: 1 });
+  assert.deepEqual(row, {
+    user: 'Kleo',
+    instanceId: 'laptop',
+    status: 'active',
+    liveness: 'connected',
+    sessions: 1,
+  });
   const shown = await ann.page.getByTestId('instance').filter({ hasText: 'Kleo' }).textContent();
   assert.match(shown, /kleoz\.example/);
 

@@ -1,9 +1,7 @@
-// What no client should send, at every door: an error that names message and field by a stable code,
-// the connection lives on, nothing is stored, and nobody else notices.
+// What no client should send, at every WebSocket door: an error that names message and field by a stable
+// code, the connection lives on, nothing is stored, and nobody else notices.
 
 import assert from 'node:assert/strict';
-import http from 'node:http';
-import net from 'node:net';
 import { describe, test } from 'node:test';
 import { createClient } from 'presence-wasm';
 import { nodeSocket, open } from './harness/raw.mjs';
@@ -104,7 +102,9 @@ async function settled(t, server, door, token) {
 
 /** Everything is as it was before, but for the ages of things. */
 async function stored(server) {
-  const { entries } = await (await fetch(`${server.url}/api/presence`, { headers: { connection: 'close' } })).json();
+  const { entries } = await (
+    await fetch(`${server.url}/api/presence`, { headers: { connection: 'close' } })
+  ).json();
   return entries.map(({ ts, lastInputSeconds, ...entry }) => entry);
 }
 
@@ -144,7 +144,13 @@ for (const door of ['/ws', '/presence']) {
       // What the witness hears next is the first sensible thing after all that.
       client.send({ type: 'cursor', roomId: ROOM, data: { x: 0.25, y: 0.5 } });
       await witness.next('cursor_moved');
-      assert.deepEqual(witness.all.slice(heard).filter(isNews).map(({ type }) => type), ['cursor_moved']);
+      assert.deepEqual(
+        witness.all
+          .slice(heard)
+          .filter(isNews)
+          .map(({ type }) => type),
+        ['cursor_moved'],
+      );
       assert.ok(client.isOpen && witness.isOpen);
     });
 
@@ -154,8 +160,16 @@ for (const door of ['/ws', '/presence']) {
       for (const [what, code, send] of [
         ['a frame over 64 KiB', 1009, (ws) => ws.send('x'.repeat(64 * KIB + 1))],
         ['a message over 64 KiB in parts', 1009, (ws) => inParts(ws, 40 * KIB, 40 * KIB)],
-        ['a text that is no UTF-8', 1007, (ws) => ws.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })],
-        ['a continuation of nothing', 1002, (ws) => ws.socket._socket.write(Buffer.from([0x80, 0x80, 0, 0, 0, 0]))],
+        [
+          'a text that is no UTF-8',
+          1007,
+          (ws) => ws.socket.send(Buffer.from([0xff, 0xfe]), { binary: false }),
+        ],
+        [
+          'a continuation of nothing',
+          1002,
+          (ws) => ws.socket._socket.write(Buffer.from([0x80, 0x80, 0, 0, 0, 0])),
+        ],
       ]) {
         const client = await open(server.url + door, { t });
         send(client);
@@ -245,10 +259,11 @@ describe('presence.v1 on /ws', () => {
     for (const [message, code, begin, field] of FRAMES) {
       ann.send(message);
       const sent = Buffer.from(message).toString('hex').slice(0, 80);
-      const { refusal } = await until(() => ann.refusals.shift(), { what: `an error about ${sent}` });
+      const { about, refusal } = await until(() => ann.refusals.shift(), { what: `an error about ${sent}` });
       const told = `${sent}: ${JSON.stringify(refusal)}`;
       assert.deepEqual([refusal.code, refusal.field, refusal.retryable], [code, field, false], told);
       assert.ok(refusal.message.startsWith(`${begin}: `), told);
+      assert.equal(about, begin.split(' ')[0], told);
     }
     // A kind from the future is passed over, and so is a message of nothing.
     ann.send(frame(63, 1, 2, 3));
@@ -257,7 +272,13 @@ describe('presence.v1 on /ws', () => {
 
     ann.room.setCursor({ x: 0.25, y: 0.5 });
     await witness.next('cursor_moved');
-    assert.deepEqual(witness.all.slice(heard).filter(isNews).map(({ type }) => type), ['cursor_moved']);
+    assert.deepEqual(
+      witness.all
+        .slice(heard)
+        .filter(isNews)
+        .map(({ type }) => type),
+      ['cursor_moved'],
+    );
     assert.deepEqual([states, ann.refusals, ann.sockets.length], [[], [], 1]);
   });
 
@@ -276,7 +297,10 @@ describe('presence.v1 on /ws', () => {
     ann.room.setCursor({ x: 0.25, y: 0.5 });
     await witness.next('cursor_moved');
     const comings = /joined|left/;
-    assert.deepEqual(witness.all.slice(heard).filter(({ type }) => comings.test(type)), []);
+    assert.deepEqual(
+      witness.all.slice(heard).filter(({ type }) => comings.test(type)),
+      [],
+    );
   });
 
   test('garbage before hello is answered, and a hello from the future is told to stay away', async (t) => {
@@ -301,103 +325,4 @@ describe('presence.v1 on /ws', () => {
 /** Numbers on the wire: seven bits a byte, lowest first. */
 function varint(value) {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >> 7)];
-}
-
-describe('HTTP', () => {
-  const KNOCK = {
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-  };
-
-  const REQUESTS = [
-    ['POST', '/api/presence', {}, 405, 'method_not_allowed'],
-    ['DELETE', '/healthz', {}, 405, 'method_not_allowed'],
-    ['GET', '/api/nothing', {}, 404, 'not_found'],
-    ['GET', '/api/presence/', {}, 404, 'not_found'],
-    ['GET', '/nothing.js', {}, 404, 'not_found'],
-    ['GET', '/..%2f..%2fCargo.toml', {}, 404, 'not_found'],
-    ['GET', '/../../../../etc/passwd.txt', {}, 404, 'not_found'],
-    ['POST', '/', {}, 405, 'method_not_allowed'],
-    ['GET', '/ws', {}, 426, 'upgrade_required'],
-    ['GET', '/presence', {}, 426, 'upgrade_required'],
-    ['GET', '/elsewhere', KNOCK, 404, 'not_found'],
-    ['POST', '/ws', KNOCK, 405, 'method_not_allowed'],
-    ['GET', '/ws', { ...KNOCK, 'sec-websocket-version': '7' }, 426, 'upgrade_required'],
-    ['GET', '/ws', { ...KNOCK, 'sec-websocket-key': 'short' }, 400, 'bad_request'],
-    ['GET', `/ws?sessionId=${'x'.repeat(1000)}`, KNOCK, 400, 'bad_field', 'sessionId'],
-    ['GET', '/ws?instanceId=a%00b', KNOCK, 400, 'bad_field', 'instanceId'],
-    ['GET', '/ws?token=a&token=b', KNOCK, 400, 'bad_field'],
-    ['GET', '/presence', { ...KNOCK, 'sec-websocket-protocol': 'presence.token.!' }, 401, 'bad_token'],
-    ['GET', '/api/presence', { host: 'evil.example' }, 403, 'forbidden_host'],
-    ['GET', '/api/presence', { origin: 'https://evil.example' }, 403, 'forbidden_origin'],
-    ['GET', '/ws', { ...KNOCK, origin: 'https://evil.example' }, 403, 'forbidden_origin'],
-  ];
-
-  test('bad requests are refused with a code, and nobody else notices', async (t) => {
-    const server = await startServer(t);
-    const witness = await settled(t, server, '/ws', 'bob');
-    const before = await stored(server);
-    const heard = witness.all.length;
-    for (const [method, path, headers, status, code, field] of REQUESTS) {
-      const answer = await ask(server, method, path, headers);
-      const told = `${method} ${path.slice(0, 80)} ${JSON.stringify(headers)}: ${answer.status} ${answer.body.slice(0, 300)}`;
-      assert.equal(answer.status, status, told);
-      const { error, data } = JSON.parse(answer.body);
-      assert.deepEqual([error.code, error.field, error.retryable], [code, field, false], told);
-      assert.ok(error.message.length > 0 && data.error === error.message, told);
-    }
-    assert.deepEqual(await stored(server), before);
-    witness.send({ type: 'heartbeat' });
-    await witness.next('pong');
-    assert.equal(witness.all.slice(heard).filter(isNews).length, 1);
-  });
-
-  test('what is no HTTP is answered with 400 or hung up on, and the server goes on', async (t) => {
-    const server = await startServer(t);
-    const line = (text) => `GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n${text}\r\n\r\n`;
-    for (const [garbage, answers] of [
-      ['hello\r\n\r\n', /^HTTP\/1\.1 400 /],
-      [Buffer.alloc(2000, 0xff), /^HTTP\/1\.1 400 |^$/],
-      [line('no colon here'), /^HTTP\/1\.1 400 /],
-      [line(`x-long: ${'x'.repeat(1_000_000)}`), /^HTTP\/1\.1 4\d\d |^$/],
-      [line(Array.from({ length: 1000 }, (_, at) => `x-${at}: 1`).join('\r\n')), /^HTTP\/1\.1 4\d\d |^$/],
-      ['GET /healthz HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 4\d\d /],
-    ]) {
-      assert.match(await shout(server, garbage), answers, String(garbage).slice(0, 60));
-      assert.equal((await ask(server, 'GET', '/healthz', {})).status, 200);
-    }
-  });
-});
-
-/** A request that `fetch` would not send. */
-function ask(server, method, path, headers) {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ port: server.port, method, path, headers, agent: false, timeout: 5000 });
-    request.on('response', async (response) => {
-      let body = '';
-      for await (const piece of response.setEncoding('utf8')) body += piece;
-      resolve({ status: response.statusCode, body });
-    });
-    request.on('upgrade', (response, socket) => {
-      socket.destroy();
-      resolve({ status: response.statusCode, body: 'a WebSocket' });
-    });
-    request.on('timeout', () => request.destroy(new Error('no answer')));
-    request.on('error', reject);
-    request.end();
-  });
-}
-
-/** Writes bytes to the server's port and gives what comes back before it hangs up. */
-function shout(server, bytes) {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = net.connect(server.port, '127.0.0.1', () => socket.end(bytes));
-    socket.setTimeout(5000, () => socket.destroy(new Error(`no end, only: ${answer.slice(0, 100)}`)));
-    socket.setEncoding('latin1').on('data', (text) => (answer += text));
-    socket.on('error', (error) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(answer) : reject(error)));
-    socket.on('close', () => resolve(answer));
-  });
 }

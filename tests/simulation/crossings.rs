@@ -169,6 +169,25 @@ fn a_seat_taken_anew_shows_the_cursor_that_was_said_for_the_one_before() {
 }
 
 #[test]
+fn a_refusal_that_overtakes_the_end_of_an_earlier_stay_is_the_last_word() {
+    let (mut world, key) = far_apart_limited(Limits { rooms_per_user: 1, ..Limits::default() });
+    let client = tab(&mut world, "ann");
+    world.rooms = vec![key.clone(), room_on(2)];
+    let other = world.rooms[1].clone();
+    // In, out, elsewhere, and in again at once: the lobby refuses the last before the room has said a word.
+    world.with(client, |client, agenda, network| {
+        client.enter(agenda, network, &key);
+        client.leave(agenda, network, &key.room);
+        client.enter(agenda, network, &other);
+        client.enter(agenda, network, &key);
+    });
+    world.run_for(Millis::seconds(3));
+    assert_eq!(world.clients[client].mirror.rooms[&key.room].state, RoomState::Refused);
+    assert_eq!((seated(&world, &key), seated(&world, &other)), (0, 1));
+    check::calm(&world);
+}
+
+#[test]
 fn wishes_that_got_lost_are_said_again() {
     let (mut world, key) = far_apart();
     let client = tab(&mut world, "ann");

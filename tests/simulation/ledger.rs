@@ -19,6 +19,8 @@ pub struct Life {
     pub wishes: BTreeSet<RoomKey>,
     incarnation: u64,
     revision: u32,
+    /// The newest life sign, and the same moved forward by what the server slept through.
+    heard_at: Millis,
     line_at: Millis,
     held_until: Option<Millis>,
 }
@@ -61,7 +63,7 @@ impl Ledger {
         match input {
             Input::LifeSign { connection } => {
                 if let Some((_, life)) = self.life_on(*connection) {
-                    life.line_at = now;
+                    (life.heard_at, life.line_at) = (now, now);
                 }
             }
             Input::Closed { connection, end } => {
@@ -98,20 +100,24 @@ impl Ledger {
         let (user, hello) = self.hellos.get(&on).cloned().expect("only a hello is answered");
         let instance = hello.instance_id.clone().or_else(|| InstanceId::parse(session.as_str()).ok());
         let instance = InstanceKey::new(&user, &instance.expect("one or the other"));
-        // What is over in this very moment the hub may have ended just before, or may have saved.
-        self.settle(now + Millis(1));
+        self.settle(now);
+        // The hub may have ended it just before, in this very moment.
+        if self.lives.get(session).is_some_and(|life| self.over_at(life) <= now) {
+            self.end(now, session);
+        }
         let life = self.lives.entry(session.clone()).or_insert_with(|| Life {
             connection: None,
             instance: instance.clone(),
             wishes: BTreeSet::new(),
             incarnation: hello.incarnation,
             revision: 0,
+            heard_at: now,
             line_at: now,
             held_until: None,
         });
         life.connection = Some(on);
         life.held_until = None;
-        life.line_at = now;
+        (life.heard_at, life.line_at) = (now, now);
         if life.incarnation != hello.incarnation {
             life.incarnation = hello.incarnation;
             life.revision = 0;
@@ -127,7 +133,7 @@ impl Ledger {
     pub fn dismiss(&mut self, now: Millis, connection: ConnectionId) {
         let suspect_after = self.timing.suspect_after;
         if let Some((session, life)) = self.life_on(connection) {
-            assert!(life.line_at + suspect_after <= now, "{session} was given up though its line is alive");
+            assert!(life.heard_at + suspect_after <= now, "{session} was given up though its line is alive");
             self.end(now, &session);
         }
     }

@@ -150,7 +150,9 @@ impl World {
             return;
         }
         let leaves = std::mem::take(&mut self.clients[client].leaves);
-        self.server.ledger.settle(self.agenda.now);
+        if self.server.frozen_since.is_none() {
+            self.server.ledger.settle(self.agenda.now);
+        }
         for leave in leaves {
             check::leave(self, client, &leave);
         }

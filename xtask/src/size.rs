@@ -14,8 +14,11 @@ use crate::npm;
 use crate::place;
 use crate::step::Notes;
 
-/// The client, everything counted, as a server with gzip sends it.
-const BUDGET: usize = 30_000;
+/// What the client, everything counted, should weigh as a server with gzip sends it.
+const TARGET: usize = 30_000;
+
+/// What it may weigh until the target is met (`docs/decisions/0005-weight.md`). It only ever goes down.
+const BUDGET: usize = 49_000;
 
 struct Weight {
     raw: usize,
@@ -27,7 +30,7 @@ pub(crate) fn check(module: &Path, notes: &mut Notes) -> Result<()> {
     let module = Weight::of(&fs::read(module)?)?;
     notes.say(format!("wasm module   {module}"));
     let bundle = Weight::of(&bundle()?)?;
-    notes.say(format!("client bundle {bundle}, budget {BUDGET}"));
+    notes.say(format!("client bundle {bundle}, budget {BUDGET}, target {TARGET}"));
     if let Some(over) = bundle.gzip.checked_sub(BUDGET).filter(|over| *over > 0) {
         bail!(
             "the client is {over} bytes over its budget of {BUDGET} gzipped ({} of them are the \

@@ -8,6 +8,7 @@ use crate::id::RoomId;
 use crate::refusal::Refusal;
 use crate::session::machine::Session;
 use crate::session::output::{Change, Identity, RoomNews};
+use crate::session::room_view::RoomView;
 use crate::time::Millis;
 use crate::wire::binary::downstream::Downstream;
 use crate::wire::binary::frame::frames;
@@ -85,8 +86,12 @@ impl Session {
                     self.tell(Change::Cursors { room, moves });
                 }
             }
-            // A room we still want shows itself again; one we do not is forgotten already.
-            Downstream::RoomLeft { .. } => {}
+            // A room we do not want any more is forgotten already.
+            Downstream::RoomLeft { room } => {
+                if let Some(news) = self.view_mut(&room).and_then(RoomView::take_exit) {
+                    self.tell(Change::Room(news));
+                }
+            }
             Downstream::WishesTaken { revision } => self.desired.note_taken(revision),
             Downstream::ProbeReply { sent, server_now } => self.clock.note(now, sent, server_now),
         }

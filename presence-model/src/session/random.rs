@@ -29,6 +29,8 @@ impl Random {
 
     /// An id of 128 bits. `None` never happens: hexadecimal digits are an id.
     pub fn session_id(&mut self) -> Option<SessionId> {
-        SessionId::parse(&(hexadecimal(self.next(), 16) + &hexadecimal(self.next(), 16))).ok()
+        let mut text = hexadecimal(self.next(), 16);
+        text.push_str(&hexadecimal(self.next(), 16));
+        SessionId::parse(&text).ok()
     }
 }

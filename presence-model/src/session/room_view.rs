@@ -38,12 +38,15 @@ pub struct RoomView {
     state: RoomState,
     channel: Option<u32>,
     own_slot: Option<u16>,
+    /// The newest refusal of what we want here.
+    refusal: Option<Refusal>,
     members: Listing<Member>,
 }
 
 impl RoomView {
     pub fn new(room: RoomId) -> Self {
-        Self { room, state: RoomState::Joining, channel: None, own_slot: None, members: Listing::default() }
+        let members = Listing::default();
+        Self { room, state: RoomState::Joining, channel: None, own_slot: None, refusal: None, members }
     }
 
     pub fn room(&self) -> &RoomId {
@@ -86,8 +89,16 @@ impl RoomView {
         self.state = RoomState::Refused;
         self.channel = None;
         self.own_slot = None;
+        self.refusal = Some(refusal.clone());
         let left = self.members.clear();
         RoomNews { refusal: Some(refusal), ..self.news(vec![], left) }
+    }
+
+    /// The room let go of us, as we had wished. If we want to be in again, another picture follows, unless
+    /// that was refused: the lobby's refusal may have overtaken what the room said of our earlier stay.
+    pub fn take_exit(&mut self) -> Option<RoomNews> {
+        let refusal = self.refusal.clone().filter(|_| self.is_in())?;
+        Some(self.refuse(refusal))
     }
 
     pub fn take_picture(&mut self, times: (Millis, Millis), picture: RoomPicture) -> RoomNews {

@@ -22,7 +22,9 @@ export async function startCrowd(t, url, { room, members, hz = 20 }) {
   try {
     accessSync(binary, constants.X_OK);
   } catch {
-    throw new Error(`no crowd at ${binary}: run \`cargo build -p presence-tests --bin crowd\`, or set PRESENCE_CROWD`);
+    throw new Error(
+      `no crowd at ${binary}: run \`cargo build -p presence-tests --bin crowd\`, or set PRESENCE_CROWD`,
+    );
   }
   const door = `${url.replace(/^http/, 'ws')}/ws`;
   const args = ['--url', door, '--room', room, '--members', String(members), '--hz', String(hz)];
@@ -56,7 +58,8 @@ export class Crowd {
     const told = () => this.#lines.find((line) => line.startsWith(`${word} `));
     const what = `the crowd to tell what it ${word}`;
     const line = await until(() => told() ?? this.#end, { timeout, what });
-    if (line !== told()) throw new Error(`the crowd ended (${this.#end}) before it told what it ${word}: ${this.#stderr}`);
+    if (line !== told())
+      throw new Error(`the crowd ended (${this.#end}) before it told what it ${word}: ${this.#stderr}`);
     return Number(line.slice(word.length));
   }
 
