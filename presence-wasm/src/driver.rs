@@ -2,6 +2,7 @@
 //! when the session is not borrowed, since it may call back at once.
 
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{RefCell, RefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +39,7 @@ fn is_wreck() -> bool {
 pub struct Driver {
     ear: Ear,
     host: Host,
-    url: alloc::string::String,
+    url: String,
     state: RefCell<State>,
 }
 

@@ -43,7 +43,7 @@ impl<T: Property> Property for Option<T> {
     }
 }
 
-pub fn texts<'a>(items: &mut dyn Iterator<Item = &'a str>) -> JsValue {
+pub fn texts(items: &mut dyn Iterator<Item = &str>) -> JsValue {
     let list = List::new();
     for item in items {
         list.push(&text(item));

@@ -55,8 +55,9 @@ pub fn random_id() -> String {
 /// `getRandomValues` is.
 pub fn random_seed() -> u64 {
     let bytes = Bytes::copy_of(&[0; 8]);
-    if let Some(crypto) = web::get(&web::global(), "crypto") {
-        web::call(&crypto, "getRandomValues", &[JsValue::clone(&bytes)]);
-    }
+    let crypto = web::get(&web::global(), "crypto");
+    let filled = crypto.and_then(|crypto| web::call(&crypto, "getRandomValues", &[JsValue::clone(&bytes)]));
+    // Everything that runs this module has it; without it everyone would have the same id.
+    assert!(filled.is_some());
     bytes.to_vec().iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

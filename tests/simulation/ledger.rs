@@ -102,9 +102,7 @@ impl Ledger {
         let instance = InstanceKey::new(&user, &instance.expect("one or the other"));
         self.settle(now);
         // The hub may have ended it just before, in this very moment.
-        if self.lives.get(session).is_some_and(|life| self.over_at(life) <= now) {
-            self.end(now, session);
-        }
+        self.end_if_over(now, session);
         let life = self.lives.entry(session.clone()).or_insert_with(|| Life {
             connection: None,
             instance: instance.clone(),
@@ -145,6 +143,7 @@ impl Ledger {
                 for change in changes {
                     let RoomChange::Left { card, .. } = change else { continue };
                     self.settle(now);
+                    self.end_if_over(now, &card.session_id);
                     // The join may have been on its way to the room when the session ended.
                     let released = self.released_at(now, &card.session_id, room);
                     assert!(
@@ -159,6 +158,10 @@ impl Ledger {
                 self.settle(now);
                 let key = InstanceKey::new(user_id, instance_id);
                 assert!(!self.is_alive(now, &key), "{key} left the list and has a session");
+                let own = self.lives.iter().filter(|(_, life)| life.instance == key).map(|(id, _)| id.clone());
+                for session in own.collect::<Vec<_>>() {
+                    self.end(now, &session);
+                }
             }
             _ => {}
         }
@@ -236,6 +239,12 @@ impl Ledger {
             self.released.insert((session.clone(), key.room), now);
         }
         self.note_gone(now, life.instance);
+    }
+
+    fn end_if_over(&mut self, now: Millis, session: &SessionId) {
+        if self.lives.get(session).is_some_and(|life| self.over_at(life) <= now) {
+            self.end(now, session);
+        }
     }
 
     fn note_gone(&mut self, now: Millis, instance: InstanceKey) {

@@ -37,6 +37,7 @@ pub struct Server {
     pub commands: u64,
     /// Set while the process is stopped.
     pub frozen_since: Option<Millis>,
+    pub thawed_at: Millis,
     life: u64,
     connections: BTreeMap<LinkId, Connection>,
     inboxes: BTreeMap<(Source, usize), Inbox>,
@@ -66,6 +67,7 @@ impl Server {
             is_up: true,
             commands: 0,
             frozen_since: None,
+            thawed_at: Millis::ZERO,
             life: 0,
             connections: BTreeMap::new(),
             inboxes: BTreeMap::new(),
@@ -111,6 +113,7 @@ impl Server {
 
     pub fn thaw(&mut self, agenda: &mut Agenda, network: &mut Network) {
         let Some(since) = self.frozen_since.take() else { return };
+        self.thawed_at = agenda.now;
         agenda.trace.count("excuse");
         let lateness = agenda.now.since(since) + SETTLING;
         self.settles_until = agenda.now + SETTLING;

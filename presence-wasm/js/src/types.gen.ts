@@ -56,7 +56,7 @@ export type SelfView = { userId: string, name: string, sessionId: string, instan
  */
 export type InstanceView = { 
 /**
- * Unique in the list: the user and the instance id without regard to case.
+ * Unique in the list: the user and the instance id.
  */
 id: string, instanceId: string, userId: string, name: string, host?: string, ip?: string, clientId?: string, version?: string, platform?: string, deviceFamily?: string, modelIdentifier?: string, mode?: string, agentId?: string, roles: Array<string>, scopes: Array<string>, status: Status, liveness: Liveness, 
 /**

@@ -1,0 +1,415 @@
+//! The frames as serde and postcard write them: what the form was made with, and is held to.
+
+use presence_model::command::{Activity, Command, Picture, Wishes};
+use presence_model::event::{Event, InstanceChange, RoomChange, Welcome};
+use presence_model::id::{RoomId, SessionId};
+use presence_model::instance::{ClientInfo, Instance};
+use presence_model::refusal::Refusal;
+use presence_model::room::{Colour, Cursor, Member, RoomKey, RoomKind};
+use presence_model::status::{Liveness, Status};
+use presence_model::time::Millis;
+use presence_model::wire::binary::cursor::{write_cursor, write_record};
+use presence_model::wire::binary::frame::PROTOCOL;
+use presence_model::wire::binary::upstream::Upstream;
+use presence_model::wire::binary::varint::write_varint;
+use serde::Serialize;
+
+const WELCOME: u8 = 64;
+const REFUSED: u8 = 65;
+const PRESENCE_PICTURE: u8 = 66;
+const PRESENCE_CHANGED: u8 = 67;
+const ROOM_PICTURE: u8 = 68;
+const ROOM_CHANGED: u8 = 69;
+const CURSORS: u8 = 70;
+const ROOM_LEFT: u8 = 71;
+const WISHES_TAKEN: u8 = 72;
+
+const HELLO: u8 = 1;
+const WISH: u8 = 2;
+const CURSOR: u8 = 3;
+const TYPING: u8 = 4;
+const REPORT: u8 = 5;
+const RESYNC: u8 = 6;
+const ACK: u8 = 7;
+const PROBE: u8 = 8;
+const GOODBYE: u8 = 9;
+
+#[derive(Serialize)]
+struct InfoV1<'a> {
+    client_id: Option<&'a str>,
+    host: Option<&'a str>,
+    version: Option<&'a str>,
+    platform: Option<&'a str>,
+    device_family: Option<&'a str>,
+    model_identifier: Option<&'a str>,
+    mode: Option<&'a str>,
+    agent_id: Option<&'a str>,
+    roles: Vec<&'a str>,
+    scopes: Vec<&'a str>,
+}
+
+impl<'a> From<&'a ClientInfo> for InfoV1<'a> {
+    fn from(info: &'a ClientInfo) -> Self {
+        Self {
+            client_id: info.client_id.as_deref(),
+            host: info.host.as_deref(),
+            version: info.version.as_deref(),
+            platform: info.platform.as_deref(),
+            device_family: info.device_family.as_deref(),
+            model_identifier: info.model_identifier.as_deref(),
+            mode: info.mode.as_deref(),
+            agent_id: info.agent_id.as_deref(),
+            roles: info.roles.iter().map(String::as_str).collect(),
+            scopes: info.scopes.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct InstanceV1<'a> {
+    instance_id: &'a str,
+    user_id: &'a str,
+    name: &'a str,
+    info: InfoV1<'a>,
+    ip: Option<&'a str>,
+    status: Status,
+    liveness: Liveness,
+    last_input_at: Option<Millis>,
+    reason: &'a str,
+    ts: Millis,
+    sessions: Vec<&'a str>,
+}
+
+impl<'a> From<&'a Instance> for InstanceV1<'a> {
+    fn from(entry: &'a Instance) -> Self {
+        Self {
+            instance_id: entry.instance_id.as_str(),
+            user_id: entry.user_id.as_str(),
+            name: &entry.name,
+            info: (&entry.info).into(),
+            ip: entry.ip.as_deref(),
+            status: entry.status,
+            liveness: entry.liveness,
+            last_input_at: entry.last_input_at,
+            reason: entry.reason.as_str(),
+            ts: entry.ts,
+            sessions: entry.sessions.iter().map(SessionId::as_str).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MemberV1<'a> {
+    slot: u16,
+    session_id: &'a str,
+    user_id: &'a str,
+    name: &'a str,
+    image: Option<&'a str>,
+    colour: Colour,
+    joined_at: Millis,
+    status: Status,
+    liveness: Liveness,
+    last_active_at: Millis,
+    typing: Option<&'a str>,
+    cursor: Option<Cursor>,
+}
+
+impl<'a> From<&'a Member> for MemberV1<'a> {
+    fn from(member: &'a Member) -> Self {
+        let card = &*member.card;
+        Self {
+            slot: card.slot,
+            session_id: card.session_id.as_str(),
+            user_id: card.user_id.as_str(),
+            name: &card.name,
+            image: card.image.as_deref(),
+            colour: card.colour,
+            joined_at: card.joined_at,
+            status: member.status,
+            liveness: member.liveness,
+            last_active_at: member.last_active_at,
+            typing: member.typing.as_deref(),
+            cursor: member.cursor,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RoomKeyV1<'a> {
+    room: &'a str,
+    kind: RoomKind,
+}
+
+impl<'a> From<&'a RoomKey> for RoomKeyV1<'a> {
+    fn from(key: &'a RoomKey) -> Self {
+        Self { room: key.room.as_str(), kind: key.kind }
+    }
+}
+
+#[derive(Serialize)]
+struct WelcomeV1<'a> {
+    session_id: &'a str,
+    instance_id: &'a str,
+    user_id: &'a str,
+    name: &'a str,
+    epoch: u64,
+    server_now: Millis,
+    resumed: bool,
+    abandon_after: Millis,
+    restart_grace: Millis,
+    ack_every: Millis,
+    reconnect_window: Millis,
+    typing_lease: Millis,
+    idle_after: Millis,
+    away_after: Millis,
+    offline_after: Millis,
+}
+
+#[derive(Serialize)]
+struct RefusedV1<'a> {
+    about: &'a str,
+    room: Option<&'a str>,
+    code: &'a str,
+    message: &'a str,
+    field: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct PresencePictureV1<'a> {
+    version: u64,
+    truncated: bool,
+    entries: Vec<InstanceV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct PresenceChangedV1<'a> {
+    version: u64,
+    change: InstanceChangeV1<'a>,
+}
+
+#[derive(Serialize)]
+enum InstanceChangeV1<'a> {
+    Joined(InstanceV1<'a>),
+    Updated(InstanceV1<'a>),
+    Left { user_id: &'a str, instance_id: &'a str },
+}
+
+#[derive(Serialize)]
+struct RoomPictureV1<'a> {
+    room: &'a str,
+    kind: RoomKind,
+    channel: u32,
+    version: u64,
+    created_at: Millis,
+    own_slot: u16,
+    own_colour: Colour,
+    members: Vec<MemberV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct RoomChangedV1<'a> {
+    channel: u32,
+    version: u64,
+    changes: Vec<MemberChangeV1<'a>>,
+}
+
+#[derive(Serialize)]
+enum MemberChangeV1<'a> {
+    Joined(MemberV1<'a>),
+    Left(u16),
+    Liveness(u16, Liveness),
+    Status { slot: u16, status: Status, last_active_at: Millis },
+    Typing { slot: u16, context: Option<&'a str> },
+}
+
+#[derive(Serialize)]
+struct HelloV1<'a> {
+    protocol: u16,
+    token: Option<&'a str>,
+    session: Option<&'a str>,
+    instance: Option<&'a str>,
+    incarnation: u64,
+    attempt: u32,
+    info: InfoV1<'a>,
+    report: ReportV1,
+    wishes: Option<WishesV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct WishesV1<'a> {
+    revision: u32,
+    rooms: Vec<RoomKeyV1<'a>>,
+    presence: bool,
+}
+
+#[derive(Serialize)]
+struct TypingV1<'a> {
+    room: &'a str,
+    context: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ReportV1 {
+    said: Option<Status>,
+    input_ago: Option<Millis>,
+}
+
+#[derive(Serialize)]
+struct ResyncV1<'a> {
+    /// Absent: the list of who is here.
+    room: Option<&'a str>,
+}
+
+impl<'a> From<&'a Wishes> for WishesV1<'a> {
+    fn from(wishes: &'a Wishes) -> Self {
+        let rooms = wishes.rooms.iter().map(RoomKeyV1::from).collect();
+        Self { revision: wishes.revision, rooms, presence: wishes.presence }
+    }
+}
+
+impl From<&Activity> for ReportV1 {
+    fn from(activity: &Activity) -> Self {
+        Self { said: activity.said, input_ago: activity.input_ago }
+    }
+}
+
+fn write_struct(message: &mut Vec<u8>, kind: u8, body: &impl Serialize) {
+    let body = postcard::to_allocvec(body).unwrap();
+    presence_model::wire::binary::frame::write(message, kind, &body);
+}
+
+pub(crate) fn write_event(message: &mut Vec<u8>, event: &Event) {
+    match event {
+        Event::Welcome(welcome) => write_welcome(message, welcome),
+        Event::Refused { about, room, refusal } => {
+            let Refusal { code, message: text, field } = refusal;
+            let room = room.as_ref().map(RoomId::as_str);
+            let body = RefusedV1 { about, room, code: code.name(), message: text, field: field.as_deref() };
+            write_struct(message, REFUSED, &body);
+        }
+        Event::PresencePicture { version, entries, truncated, .. } => {
+            let entries = entries.iter().map(InstanceV1::from).collect();
+            let body = PresencePictureV1 { version: *version, truncated: *truncated, entries };
+            write_struct(message, PRESENCE_PICTURE, &body);
+        }
+        Event::PresenceChanged { version, change, .. } => {
+            let change = match change {
+                InstanceChange::Joined(entry) => InstanceChangeV1::Joined(entry.into()),
+                InstanceChange::Updated(entry) => InstanceChangeV1::Updated(entry.into()),
+                InstanceChange::Left { user_id, instance_id } => {
+                    InstanceChangeV1::Left { user_id: user_id.as_str(), instance_id: instance_id.as_str() }
+                }
+            };
+            write_struct(message, PRESENCE_CHANGED, &PresenceChangedV1 { version: *version, change });
+        }
+        Event::RoomPicture(picture) => {
+            let body = RoomPictureV1 {
+                room: picture.room.as_str(),
+                kind: picture.kind,
+                channel: picture.channel,
+                version: picture.version,
+                created_at: picture.created_at,
+                own_slot: picture.own_slot,
+                own_colour: picture.own_colour,
+                members: picture.members.iter().map(MemberV1::from).collect(),
+            };
+            write_struct(message, ROOM_PICTURE, &body);
+        }
+        Event::RoomChanged { channel, version, changes, .. } => {
+            let changes = changes.iter().map(member_change).collect();
+            write_struct(message, ROOM_CHANGED, &RoomChangedV1 { channel: *channel, version: *version, changes });
+        }
+        Event::Cursors { channel, moves, .. } => {
+            let mut body = Vec::with_capacity(5 + moves.len() * 8);
+            write_varint(&mut body, u64::from(*channel));
+            for moved in moves {
+                write_record(&mut body, moved.card.slot, moved.sequence, &moved.cursor);
+            }
+            presence_model::wire::binary::frame::write(message, CURSORS, &body);
+        }
+        Event::RoomLeft { room } => write_struct(message, ROOM_LEFT, &room.as_str()),
+        Event::WishesTaken { revision } => write_struct(message, WISHES_TAKEN, revision),
+        // The SDK asks for no pong: it probes.
+        Event::Pong => {}
+    }
+}
+
+fn write_welcome(message: &mut Vec<u8>, welcome: &Welcome) {
+    let timing = &*welcome.timing;
+    let body = WelcomeV1 {
+        session_id: welcome.session_id.as_str(),
+        instance_id: welcome.instance_id.as_str(),
+        user_id: welcome.user_id.as_str(),
+        name: &welcome.name,
+        epoch: welcome.epoch,
+        server_now: welcome.server_now,
+        resumed: welcome.resumed,
+        abandon_after: timing.abandon_after,
+        restart_grace: timing.restart_grace,
+        ack_every: timing.ack_every,
+        reconnect_window: timing.reconnect_window,
+        typing_lease: timing.typing_lease,
+        idle_after: timing.thresholds.idle_after,
+        away_after: timing.thresholds.away_after,
+        offline_after: timing.thresholds.offline_after,
+    };
+    write_struct(message, WELCOME, &body);
+}
+
+fn member_change(change: &RoomChange) -> MemberChangeV1<'_> {
+    match change {
+        RoomChange::Joined { member, .. } => MemberChangeV1::Joined((&**member).into()),
+        RoomChange::Left { card, .. } => MemberChangeV1::Left(card.slot),
+        RoomChange::Liveness { card, liveness, .. } => MemberChangeV1::Liveness(card.slot, *liveness),
+        RoomChange::Status { card, status, last_active_at } => {
+            MemberChangeV1::Status { slot: card.slot, status: *status, last_active_at: *last_active_at }
+        }
+        RoomChange::Typing { card, context } => MemberChangeV1::Typing { slot: card.slot, context: context.as_deref() },
+    }
+}
+
+pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
+    match frame {
+        Upstream::Hello { token, hello } => write_struct(
+            message,
+            HELLO,
+            &HelloV1 {
+                protocol: PROTOCOL,
+                token: token.as_deref(),
+                session: hello.session_id.as_ref().map(|id| id.as_str()),
+                instance: hello.instance_id.as_ref().map(|id| id.as_str()),
+                incarnation: hello.incarnation,
+                attempt: hello.attempt,
+                info: (&hello.info).into(),
+                report: (&hello.activity).into(),
+                wishes: hello.wishes.as_ref().map(WishesV1::from),
+            },
+        ),
+        Upstream::Command(Command::Wish(wishes)) => write_struct(message, WISH, &WishesV1::from(wishes)),
+        Upstream::Command(Command::Cursor { room, cursor }) => {
+            let mut body = postcard::to_allocvec(room.as_str()).unwrap_or_default();
+            write_cursor(&mut body, 0, cursor);
+            presence_model::wire::binary::frame::write(message, CURSOR, &body);
+        }
+        Upstream::Command(Command::Typing { room, context }) => {
+            write_struct(message, TYPING, &TypingV1 { room: room.as_str(), context: context.as_deref() });
+        }
+        Upstream::Command(Command::Report { activity, .. }) => {
+            write_struct(message, REPORT, &ReportV1::from(activity));
+        }
+        Upstream::Command(Command::Resync(picture)) => {
+            let room = match picture {
+                Picture::Presence => None,
+                Picture::Room(room) => Some(room.as_str()),
+            };
+            write_struct(message, RESYNC, &ResyncV1 { room });
+        }
+        Upstream::Command(Command::Goodbye) => presence_model::wire::binary::frame::write(message, GOODBYE, &[]),
+        // The SDK says these through its wishes, or never.
+        Upstream::Command(
+            Command::Join(_) | Command::Leave(_) | Command::Subscribe | Command::Unsubscribe | Command::CatchUp,
+        ) => {}
+        Upstream::Ack { volatile_bytes } => write_struct(message, ACK, volatile_bytes),
+        Upstream::Probe { sent } => write_struct(message, PROBE, sent),
+    }
+}
