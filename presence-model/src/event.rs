@@ -93,7 +93,7 @@ pub struct CursorMove {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "an event lives in one shared allocation; a box would add a second")]
+#[allow(clippy::large_enum_variant, reason = "an event lives in one shared allocation; a box would add a second")]
 pub enum Event {
     Welcome(Box<Welcome>),
     /// `about` names the message that was refused, `room` the room it was for.

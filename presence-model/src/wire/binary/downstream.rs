@@ -45,7 +45,7 @@ const TYPING: u8 = 4;
 
 /// A frame as the SDK reads it. Members are named by their slot in the room.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "read and taken apart at once, never kept")]
+#[allow(clippy::large_enum_variant, reason = "read and taken apart at once, never kept")]
 pub enum Downstream {
     Welcome(Box<Welcome>),
     Refused { about: String, room: Option<RoomId>, refusal: Refusal },
