@@ -103,7 +103,12 @@ fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane) -> Letter {
             if bytes.is_empty() {
                 return Letter::default();
             }
-            Letter { sheets: vec![Sheet { bytes: bytes.into(), subject: subject(None), not_for: None }], ended: vec![] }
+            let ended = match event {
+                // An older cursor frame would be written behind the picture, and show where somebody was.
+                Event::RoomPicture(picture) => vec![Subject { channel: picture.channel, slot: None }],
+                _ => vec![],
+            };
+            Letter { sheets: vec![Sheet { bytes: bytes.into(), subject: subject(None), not_for: None }], ended }
         }
         Dialect::Json(door) => {
             let sheets = encode(door, event, now).into_iter().map(|encoded| Sheet {
@@ -131,10 +136,10 @@ fn ended(event: &Event) -> Vec<Subject> {
 mod tests {
     use super::*;
     use crate::mailbox::Mailbox;
-    use presence_model::event::CursorMove;
+    use presence_model::event::{CursorMove, RoomPicture};
     use presence_model::id::{RoomId, UserId};
     use presence_model::limit::Limits;
-    use presence_model::room::{Colour, Cursor, MemberCard};
+    use presence_model::room::{Colour, Cursor, MemberCard, RoomKind};
     use std::sync::Arc;
 
     fn id(text: &str) -> SessionId {
@@ -193,5 +198,29 @@ mod tests {
         }
         let told: Vec<_> = std::iter::from_fn(|| bob.pop()).collect();
         assert!(told.len() == 1 && told[0].windows(9).any(|part| part == b"user_left"), "{told:?}");
+    }
+
+    #[test]
+    fn no_older_cursors_are_written_behind_a_picture() {
+        let directory = Directory::default();
+        let (router, _inlets) = Router::new(1);
+        let postman = Postman::new(directory.clone(), router);
+        let bob = Arc::new(Mailbox::new(Dialect::Binary, &Limits::default()));
+        let _listed = directory.enter(ConnectionId(1), bob.clone());
+        let Event::Cursors { room, channel, moves, now } = cursors() else { unreachable!() };
+        let picture = RoomPicture {
+            room,
+            kind: RoomKind::Video,
+            channel,
+            version: 2,
+            created_at: now,
+            own_slot: 1,
+            own_colour: moves[0].card.colour,
+            members: Arc::default(),
+        };
+        for (event, lane) in [(cursors(), Lane::Volatile), (Event::RoomPicture(Box::new(picture)), Lane::Ordered)] {
+            postman.perform(now, Output::Tell { to: vec![ConnectionId(1)], event: Arc::new(event), lane });
+        }
+        assert_eq!(std::iter::from_fn(|| bob.pop()).count(), 1);
     }
 }

@@ -77,11 +77,13 @@ pub fn leave(world: &World, observer: usize, leave: &Leave) {
                 .as_ref()
                 .and_then(|key| members(&world.server.hubs, key).find(|member| member.card.session_id == *session));
             let is_back = back.is_some_and(|member| member.card.joined_at + UNDER_WAY < now);
-            // Who was disturbed, or had a message lost, may not have heard of it; nor has anyone whose server stood still.
+            // Who was disturbed, had a message lost or hangs on a dead line may not have heard of it; nor has
+            // anyone whose server stood still.
             let server = &world.server;
             let disturbed_at = observer.disturbed_at.max(server.thawed_at);
             let is_calm = disturbed_at + server.timing.restart_grace + UNDER_WAY < now
                 && server.frozen_since.is_none()
+                && observer.welcomed_at.last() >= server.ledger.restarts.last()
                 && !world.network.has_harmed;
             assert!(!(is_back && is_calm), "{name} saw {session} leave {room}: it is back after the restart");
         }

@@ -23,7 +23,7 @@ use presence_model::close::Close;
 
 /// How many seeds a plain `cargo test` tries with each number of shards. `PRESENCE_SIM_SEEDS` asks for
 /// more, `PRESENCE_SIM_SEED` for a single one, as a failure names it.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 500;
 
 /// What must have happened in so many worlds, or they were too tame to prove anything.
 const EVENTS: [&str; 9] = [

@@ -17,8 +17,8 @@ use crate::step::Notes;
 /// What the client, everything counted, should weigh as a server with gzip sends it.
 const TARGET: usize = 30_000;
 
-/// What it may weigh until the target is met (`docs/decisions/0005-weight.md`). It only ever goes down.
-const BUDGET: usize = 49_000;
+/// What it may weigh until the target is met (`docs/decisions/0005-frames-by-hand.md`). It only ever goes down.
+const BUDGET: usize = 46_500;
 
 struct Weight {
     raw: usize,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
 
 mod frozen;
+mod records;
 
 use std::sync::Arc;
 
