@@ -1,7 +1,7 @@
 //! The one loop: something happens, the session decides, the driver performs. JavaScript is called only
 //! when the session is not borrowed, since it may call back at once.
 
-use alloc::rc::Rc;
+use alloc::rc::{Rc, Weak};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{RefCell, RefMut};
@@ -19,7 +19,7 @@ use crate::convert::{Own, update};
 use crate::host::Host;
 use crate::options::Options;
 use crate::page::{Page, is_kept};
-use crate::signal::{Ear, Signal};
+use crate::signal::{Ear, Hear, Signal};
 use crate::socket::Socket;
 use crate::storage;
 use crate::tab::{Tab, promise};
@@ -98,7 +98,7 @@ impl Driver {
             seed: storage::random_seed(),
         };
         let session = Session::new(now, config);
-        Some(Rc::new_cyclic(|driver| {
+        Some(Rc::new_cyclic(|driver: &Weak<Self>| {
             let ear = Ear::new(driver.clone());
             let state = State {
                 session,
@@ -193,67 +193,6 @@ impl Driver {
         server_now.0 as f64
     }
 
-    /// What comes in from the browser. A wreck's listeners keep still.
-    pub fn hear(&self, signal: Signal, what: JsValue) -> JsValue {
-        if is_wreck() {
-            return JsValue::UNDEFINED;
-        }
-        match signal {
-            Signal::Opened => self.tell(Session::handle_open),
-            Signal::Said => {
-                if let Some(data) = web::get(&what, "data").filter(|data| !data.is_string()) {
-                    let message = Bytes::of(&data).to_vec();
-                    let mut turn = self.turn();
-                    let now = turn.now;
-                    turn.session().handle_message(now, &message);
-                    turn.end();
-                }
-            }
-            Signal::Closed => {
-                let code = web::get(&what, "code").and_then(|code| code.as_f64());
-                self.lose_socket(Some(code.unwrap_or_default() as u16));
-            }
-            Signal::Due => {
-                self.state.borrow_mut().due = None;
-                self.tell(Session::expire);
-            }
-            Signal::Touched => {
-                if self.on_page(Page::touch) == Some(true) {
-                    self.tell(Session::note_input);
-                }
-            }
-            Signal::Looked => {
-                if let Some(hidden_for) = self.on_page(Page::look).flatten() {
-                    // Who looks at the page is there.
-                    self.tell(Session::note_input);
-                    self.return_to_the_line(hidden_for);
-                }
-            }
-            Signal::Online => self.return_to_the_line(Millis::ZERO),
-            Signal::PutAway => {
-                // Closed or reloaded, we cannot tell: the browser's own close frame says enough.
-                if is_kept(&what) {
-                    self.tell(Session::handle_page_cached);
-                }
-                self.state.borrow_mut().tab.release();
-            }
-            Signal::BroughtBack if is_kept(&what) => {
-                self.state.borrow_mut().tab.reclaim(&self.ear);
-                self.return_to_the_line(Millis::ZERO);
-            }
-            Signal::LockAnswered => {
-                let claimed = self.state.borrow_mut().tab.take_answer(&self.ear, &what);
-                if let Some(id) = claimed {
-                    self.start_as(&id);
-                }
-                return if what.is_null() { what } else { promise(&self.ear) };
-            }
-            Signal::LockKept => self.state.borrow_mut().tab.keep_lock(what),
-            Signal::BroughtBack | Signal::Ignored => {}
-        }
-        JsValue::UNDEFINED
-    }
-
     /// Tells the session what needs no more words.
     pub fn tell(&self, what: fn(&mut Session, Millis)) {
         let mut turn = self.turn();
@@ -335,5 +274,69 @@ impl Driver {
         if has_news {
             self.host.wake();
         }
+    }
+}
+
+/// What comes in from the browser.
+impl Hear for Driver {
+    /// A wreck's listeners keep still.
+    fn hear(&self, signal: Signal, what: JsValue) -> JsValue {
+        if is_wreck() {
+            return JsValue::UNDEFINED;
+        }
+        match signal {
+            Signal::Opened => self.tell(Session::handle_open),
+            Signal::Said => {
+                if let Some(data) = web::get(&what, "data").filter(|data| !data.is_string()) {
+                    let message = Bytes::of(&data).to_vec();
+                    let mut turn = self.turn();
+                    let now = turn.now;
+                    turn.session().handle_message(now, &message);
+                    turn.end();
+                }
+            }
+            Signal::Closed => {
+                let code = web::get(&what, "code").and_then(|code| code.as_f64());
+                self.lose_socket(Some(code.unwrap_or_default() as u16));
+            }
+            Signal::Due => {
+                self.state.borrow_mut().due = None;
+                self.tell(Session::expire);
+            }
+            Signal::Touched => {
+                if self.on_page(Page::touch) == Some(true) {
+                    self.tell(Session::note_input);
+                }
+            }
+            Signal::Looked => {
+                if let Some(hidden_for) = self.on_page(Page::look).flatten() {
+                    // Who looks at the page is there.
+                    self.tell(Session::note_input);
+                    self.return_to_the_line(hidden_for);
+                }
+            }
+            Signal::Online => self.return_to_the_line(Millis::ZERO),
+            Signal::PutAway => {
+                // Closed or reloaded, we cannot tell: the browser's own close frame says enough.
+                if is_kept(&what) {
+                    self.tell(Session::handle_page_cached);
+                }
+                self.state.borrow_mut().tab.release();
+            }
+            Signal::BroughtBack if is_kept(&what) => {
+                self.state.borrow_mut().tab.reclaim(&self.ear);
+                self.return_to_the_line(Millis::ZERO);
+            }
+            Signal::LockAnswered => {
+                let claimed = self.state.borrow_mut().tab.take_answer(&self.ear, &what);
+                if let Some(id) = claimed {
+                    self.start_as(&id);
+                }
+                return if what.is_null() { what } else { promise(&self.ear) };
+            }
+            Signal::LockKept => self.state.borrow_mut().tab.keep_lock(what),
+            Signal::BroughtBack | Signal::Ignored => {}
+        }
+        JsValue::UNDEFINED
     }
 }

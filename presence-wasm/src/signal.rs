@@ -6,7 +6,6 @@ use alloc::rc::Weak;
 
 use wasm_bindgen::JsValue;
 
-use crate::driver::Driver;
 use crate::web::Callback;
 
 /// What happened.
@@ -34,21 +33,27 @@ pub enum Signal {
     Ignored,
 }
 
+/// Who is told of signals.
+pub trait Hear {
+    /// What it returns is what the callback returns to JavaScript.
+    fn hear(&self, signal: Signal, what: JsValue) -> JsValue;
+}
+
 /// What signals come in through. An engine that was freed hears nothing any more.
 #[derive(Clone)]
 pub struct Ear {
-    driver: Weak<Driver>,
+    listener: Weak<dyn Hear>,
 }
 
 impl Ear {
-    pub fn new(driver: Weak<Driver>) -> Self {
-        Self { driver }
+    pub fn new(listener: Weak<dyn Hear>) -> Self {
+        Self { listener }
     }
 
-    /// A function that tells the driver of a signal.
+    /// A function that tells the listener of a signal.
     pub fn callback(&self, signal: Signal) -> Callback {
-        let driver = self.driver.clone();
-        let hear = move |what| driver.upgrade().map_or(JsValue::UNDEFINED, |driver| driver.hear(signal, what));
+        let listener = self.listener.clone();
+        let hear = move |what| listener.upgrade().map_or(JsValue::UNDEFINED, |listener| listener.hear(signal, what));
         Callback::wrap(Box::new(hear))
     }
 }
