@@ -138,7 +138,11 @@ describe('for a minute', { concurrency: true }, () => {
       await until(() => here(page), { is: Object.fromEntries(all.map((name) => [name, 'connected'])) });
       await until(() => page.users(), { is: all });
     }
-    for (const page of [frozen, cut]) await page.sees('Bob', 0.7, 0.3);
+    for (const page of [frozen, cut]) {
+      // Cursors are drawn in animation frames, which a page behind another gets none of.
+      await page.page.bringToFront();
+      await page.sees('Bob', 0.7, 0.3);
+    }
     assert.deepEqual(await Promise.all(asleep.map((page) => page.self())), before);
 
     // Chromium ends the socket of a frozen page when that runs again: it takes its session up unseen.
