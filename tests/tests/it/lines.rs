@@ -177,14 +177,17 @@ async fn a_reader_too_slow_for_what_counts_is_closed_and_may_return() {
     for n in 0..40 {
         reader.json(json!({ "type": "join", "roomId": format!("{n}{}", "x".repeat(100)), "roomType": "video" })).await;
     }
-    reader.json(json!({ "type": "subscribe.presence" })).await;
     let mut others = vec![];
     for n in 0..4 {
         let mut other = Client::open(&server, "/ws").await;
         let host = "h".repeat(250);
         let client = json!({ "instanceId": n.to_string(), "host": host, "platform": host, "version": host });
         other.json(json!({ "type": "connect", "token": format!("user-{n}"), "client": client })).await;
+        // The door's own greeting, and the answer.
+        other.next_of("auth").await;
+        other.next_of("auth").await;
         others.push(other);
     }
+    reader.json(json!({ "type": "subscribe.presence" })).await;
     assert_eq!(reader.closed().await.0, 4001);
 }
