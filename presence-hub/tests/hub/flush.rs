@@ -2,20 +2,11 @@
 
 use presence_hub::io::End;
 use presence_model::command::Command;
-use presence_model::id::ConnectionId;
 use presence_model::status::Status;
 use presence_model::time::Millis;
 
-use crate::stage::Stage;
+use crate::stage::pair;
 use crate::visit::Visit;
-
-fn pair() -> (Stage, [ConnectionId; 2]) {
-    let mut stage = Stage::new();
-    let both = ["ann", "bob"].map(|name| stage.seat(&Visit::of(name).session(name).wishing(1, &["lobby"])));
-    stage.wait(Millis::seconds(1));
-    stage.hear_nothing();
-    (stage, both)
-}
 
 #[test]
 fn a_quiet_room_tells_at_once() {

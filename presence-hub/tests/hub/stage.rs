@@ -44,6 +44,15 @@ pub(crate) struct Stage {
     fresh: u64,
 }
 
+/// Ann and Bob in the lobby, a second after all was told.
+pub(crate) fn pair() -> (Stage, [ConnectionId; 2]) {
+    let mut stage = Stage::new();
+    let both = ["ann", "bob"].map(|name| stage.seat(&Visit::of(name).session(name).wishing(1, &["lobby"])));
+    stage.wait(Millis::seconds(1));
+    stage.hear_nothing();
+    (stage, both)
+}
+
 impl Stage {
     pub(crate) fn new() -> Self {
         Self::with(1, Limits::default())

@@ -1,19 +1,10 @@
 //! Who is writing, and when that ends by itself.
 
 use presence_hub::io::End;
-use presence_model::id::ConnectionId;
 use presence_model::time::Millis;
 
-use crate::stage::Stage;
+use crate::stage::pair;
 use crate::visit::Visit;
-
-fn pair() -> (Stage, [ConnectionId; 2]) {
-    let mut stage = Stage::new();
-    let both = ["ann", "bob"].map(|name| stage.seat(&Visit::of(name).session(name).wishing(1, &["lobby"])));
-    stage.wait(Millis::seconds(1));
-    stage.hear_nothing();
-    (stage, both)
-}
 
 #[test]
 fn typing_ends_by_itself_5_s_after_it_was_last_renewed() {
