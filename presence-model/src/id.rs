@@ -1,7 +1,9 @@
 //! Names of things, checked when they come in, so that no later code checks them again.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -34,15 +36,25 @@ impl fmt::Display for BadId {
     }
 }
 
+/// Looks at bytes, since taking characters apart would weigh on the browser's module: controls are below the
+/// space, the one behind the tilde, and U+0080 to U+009F, which are written as C2 and the number.
+fn has_control(bytes: &[u8]) -> bool {
+    let mut before = 0;
+    bytes.iter().any(|&byte| {
+        let is_second_half = core::mem::replace(&mut before, byte) == 0xc2;
+        byte < b' ' || byte == 0x7f || is_second_half && byte < 0xa0
+    })
+}
+
 pub(crate) fn checked(text: &str) -> Result<Arc<str>, BadId> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     if text.is_empty() {
         return Err(BadId::Empty);
     }
     if text.len() > MAX_ID_BYTES {
         return Err(BadId::TooLong);
     }
-    if text.chars().any(char::is_control) {
+    if has_control(text.as_bytes()) {
         return Err(BadId::ControlCharacter);
     }
     Ok(text.into())
@@ -60,6 +72,7 @@ macro_rules! ids {
             }
 
             /// For readers that go on after a bad text, and drop all they read.
+            #[allow(dead_code, reason = "no frame has a user's id by itself")]
             pub(crate) const fn of_checked(text: Arc<str>) -> Self {
                 Self(text)
             }
@@ -131,14 +144,23 @@ pub struct InstanceName {
     pub instance: InstanceId,
 }
 
+impl InstanceName {
+    /// As one text, the user first. A slash in the user's id is written otherwise, so that no two are alike.
+    pub fn text(&self) -> String {
+        let user = self.user.as_str().replace('%', "%25").replace('/', "%2F");
+        format!("{user}/{}", self.instance)
+    }
+}
+
 /// The lowest digits of a number, as generated ids and colours are written.
 pub fn hexadecimal(number: u64, digits: u32) -> String {
-    let mut text = String::new();
+    let mut text = Vec::new();
     for place in (0..digits).rev() {
         let digit = (number >> (place * 4) & 15) as u8;
-        text.push(char::from(digit + if digit < 10 { b'0' } else { b'a' - 10 }));
+        text.push(digit + if digit < 10 { b'0' } else { b'a' - 10 });
     }
-    text
+    // Digits are always text.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// One socket, numbered by whoever accepted it; never used twice in a server's life.
@@ -159,6 +181,10 @@ mod tests {
     fn ids_are_trimmed_and_checked() {
         assert_eq!(RoomId::parse("  video_123 ").unwrap().as_str(), "video_123");
         assert_eq!(RoomId::parse(" \t "), Err(BadId::Empty));
+        for control in (0..=0xffff_u16).filter_map(|code| char::from_u32(code.into())) {
+            let parsed = RoomId::parse(&format!("a{control}b"));
+            assert_eq!(parsed.is_err(), control.is_control(), "{control:?}");
+        }
         assert_eq!(RoomId::parse("a\u{0}b"), Err(BadId::ControlCharacter));
         assert_eq!(RoomId::parse(&"x".repeat(MAX_ID_BYTES + 1)), Err(BadId::TooLong));
     }
@@ -176,5 +202,16 @@ mod tests {
         let (upper, lower) = (InstanceId::parse("ABC-1").unwrap(), InstanceId::parse("abc-1").unwrap());
         assert_eq!(InstanceKey::new(&ann, &upper), InstanceKey::new(&ann, &lower));
         assert_ne!(InstanceKey::new(&ann, &upper), InstanceKey::new(&bob, &upper));
+    }
+
+    #[test]
+    fn no_two_instances_have_the_same_text() {
+        let text = |user: &str, instance: &str| {
+            let (user, instance) = (UserId::parse(user).unwrap(), InstanceId::parse(instance).unwrap());
+            InstanceName { user, instance }.text()
+        };
+        assert_eq!(text("ann", "laptop"), "ann/laptop");
+        assert_ne!(text("a/b", "c"), text("a", "b/c"));
+        assert_ne!(text("a/b", "c"), text("a%2Fb", "c"));
     }
 }

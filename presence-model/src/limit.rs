@@ -90,7 +90,8 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// Volatile bytes a binary session may leave unacknowledged before it gets none.
     pub unacknowledged_bytes: usize,
-    /// Ordered bytes that may wait for one socket before it is closed as slow.
+    /// Ordered bytes that may wait for one socket before it is closed as slow. Above all that a welcome may bring
+    /// at once, the list and ten full rooms (1.5 MB), or a slow reader would come back into the same for ever.
     pub queued_bytes: usize,
 }
 
@@ -104,7 +105,7 @@ impl Default for Limits {
             message_bytes: 32 * 1024,
             frame_bytes: 64 * 1024,
             unacknowledged_bytes: 64 * 1024,
-            queued_bytes: 1024 * 1024,
+            queued_bytes: 4 * 1024 * 1024,
         }
     }
 }

@@ -24,7 +24,8 @@ pub enum RoomKind {
 impl RoomKind {
     pub const ALL: &'static [Self] = &[Self::Project, Self::Video, Self::CommentThread, Self::Comparison];
 
-    pub const NAMES: &'static str = "project, video, comment_thread or comparison";
+    /// It completes "must …".
+    pub const MUST: &'static str = "be project, video, comment_thread or comparison";
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,24 +69,32 @@ impl Cursor {
         *self == Self::default()
     }
 
-    /// The field that is no place or no moment, and what it must be.
-    pub fn fault(&self) -> Option<(&'static str, &'static str)> {
-        for (field, value) in [("data.x", self.x), ("data.y", self.y)] {
-            if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
-                return Some((field, "be a number from 0 to 1"));
-            }
-        }
-        let is_moment = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
-        (!self.timestamp.is_none_or(is_moment)).then_some(("data.timestamp", "be a number of seconds, 0 or more"))
+    /// Whether it is a place, a moment or neither, and no nonsense.
+    pub fn is_sound(&self) -> bool {
+        is_fraction(self.x) && is_fraction(self.y) && is_moment(self.timestamp)
     }
 
-    /// Refuses what is no place and no moment.
+    /// Refuses what is no place and no moment, by its field.
     pub fn checked(self) -> Result<Self, Refusal> {
-        match self.fault() {
-            None => Ok(self),
-            Some((field, must)) => Err(Refusal::bad_field("cursor", field, must)),
-        }
+        let (field, must) = if !is_fraction(self.x) {
+            ("data.x", "be a number from 0 to 1")
+        } else if !is_fraction(self.y) {
+            ("data.y", "be a number from 0 to 1")
+        } else if !is_moment(self.timestamp) {
+            ("data.timestamp", "be a number of seconds, 0 or more")
+        } else {
+            return Ok(self);
+        };
+        Err(Refusal::bad_field("cursor", field, must))
     }
+}
+
+fn is_fraction(value: Option<f64>) -> bool {
+    value.is_none_or(|value| (0.0..=1.0).contains(&value))
+}
+
+fn is_moment(seconds: Option<f64>) -> bool {
+    seconds.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0)
 }
 
 /// A colour as a screen mixes it: red, green and blue, a byte each.

@@ -1,7 +1,8 @@
-//! `PROTOCOL.md` lists every code that the code knows, with the same words.
+//! `PROTOCOL.md` lists every code and every frame that the code knows, with the same words.
 
 use presence_model::close::Close;
 use presence_model::refusal::Code;
+use presence_model::wire::binary::{downstream, uplink};
 
 const PROTOCOL: &str = include_str!("../../PROTOCOL.md");
 
@@ -19,5 +20,12 @@ fn every_close_code_is_listed_with_its_reason() {
     for close in Close::ALL {
         let row = format!("| {} | {} |", close.code(), close.reason());
         assert!(PROTOCOL.contains(&row), "PROTOCOL.md lacks the row {row}");
+    }
+}
+
+#[test]
+fn every_kind_of_frame_has_its_row() {
+    for kind in (uplink::HELLO..=uplink::GOODBYE).chain(downstream::WELCOME..=downstream::PROBE_REPLY) {
+        assert!(PROTOCOL.contains(&format!("\n| {kind} | ")), "PROTOCOL.md lacks the frame {kind}");
     }
 }

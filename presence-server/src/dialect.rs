@@ -8,12 +8,13 @@ use presence_model::event::Event;
 use presence_model::limit::Limits;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream;
-use presence_model::wire::binary::frame::frames;
+use presence_model::wire::binary::encode::{encode, encode_probe_reply};
+use presence_model::wire::binary::frame::{Frame, frames};
 use presence_model::wire::binary::upstream::{self, Upstream};
 use presence_model::wire::json::answer::{encode_auth_failed, encode_ping, encode_pong, encode_refused};
 use presence_model::wire::json::decode::decode;
 use presence_model::wire::json::door::Door;
+use presence_model::wire::json::hello::read_info;
 use presence_model::wire::json::inbound::{Inbound, Refused};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -97,7 +98,7 @@ impl Dialect {
 
     pub fn refused(self, about: &'static str, refusal: Refusal, now: Millis) -> Bytes {
         match self {
-            Self::Binary => downstream::encode(&Event::Refused { about, room: None, refusal }).into(),
+            Self::Binary => encode(&Event::Refused { about, room: None, refusal }).into(),
             Self::Json(_) => encode_refused(about, &refusal, now).into(),
         }
     }
@@ -119,7 +120,7 @@ impl Dialect {
     }
 
     pub fn probe_reply(sent: Millis, now: Millis) -> Bytes {
-        downstream::encode_probe_reply(sent, now).into()
+        encode_probe_reply(sent, now).into()
     }
 }
 
@@ -132,20 +133,29 @@ fn read_binary(message: &[u8]) -> Vec<Said> {
             };
             match Upstream::read(frame.kind, frame.body) {
                 // Kinds of a newer SDK are passed over.
-                Ok(upstream) => upstream.map(said),
-                Err(refusal) => Some(Said::Nonsense { about: upstream::name(frame.kind), refusal }),
+                Ok(upstream) => {
+                    upstream.map(|upstream| said(upstream).unwrap_or_else(|refusal| nonsense(&frame, refusal)))
+                }
+                Err(refusal) => Some(nonsense(&frame, refusal)),
             }
         })
         .collect()
 }
 
-fn said(upstream: Upstream) -> Said {
-    match upstream {
-        Upstream::Hello { token, hello } => Said::Hello { token, hello, message: HELLO },
+fn nonsense(frame: &Frame<'_>, refusal: Refusal) -> Said {
+    Said::Nonsense { about: upstream::name(frame.kind), refusal }
+}
+
+fn said(upstream: Upstream) -> Result<Said, Refusal> {
+    Ok(match upstream {
+        Upstream::Hello { token, info, mut hello } => {
+            hello.info = read_info(&info)?;
+            Said::Hello { token, hello, message: HELLO }
+        }
         Upstream::Command(command) => Said::Command(command),
         Upstream::Ack { volatile_bytes } => Said::Ack(volatile_bytes),
         Upstream::Probe { sent } => Said::Probe { sent },
-    }
+    })
 }
 
 fn read_json(door: Door, text: &str) -> Option<Said> {
@@ -162,6 +172,7 @@ fn read_json(door: Door, text: &str) -> Option<Said> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use presence_model::instance::ClientInfo;
 
     fn nonsense(dialect: Dialect, message: &Message) -> Refusal {
         let limits = Limits { message_bytes: 100, ..Limits::default() };
@@ -180,6 +191,24 @@ mod tests {
             let refusal = nonsense(Dialect::Json(door), &Message::text("x".repeat(101)));
             assert_eq!(refusal.code, Code::TooLarge);
             assert_eq!(refusal.message, "frame: 101 bytes are too many, 100 are read at most");
+        }
+    }
+
+    fn hello(info: &str) -> Message {
+        let hello = Upstream::Hello { token: None, info: info.to_owned(), hello: Box::default() };
+        Message::binary(hello.encode())
+    }
+
+    #[test]
+    fn what_a_hello_says_of_its_client_is_read_here() {
+        let said = Dialect::Binary.read(&hello(r#"{"host":" Firefox ","clientId":"c"}"#), &Limits::default());
+        let [Said::Hello { hello: read, .. }] = said.as_slice() else { panic!("{said:?}") };
+        let (host, client_id) = (Some("Firefox".to_owned()), Some("c".to_owned()));
+        assert_eq!(read.info, ClientInfo { host, client_id, ..ClientInfo::default() });
+        for (info, field) in [("", "client"), ("[1]", "client"), (r#"{"platform":7}"#, "platform")] {
+            let refusal = nonsense(Dialect::Binary, &hello(info));
+            assert_eq!((refusal.code, refusal.field.as_deref()), (Code::BadField, Some(field)), "{info}");
+            assert!(refusal.message.starts_with("hello: "), "{info}: {}", refusal.message);
         }
     }
 

@@ -7,7 +7,7 @@ use presence_hub::outbox::{Outbox, Subject, TooSlow};
 use presence_model::event::{Event, RoomChange};
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream;
+use presence_model::wire::binary::encode;
 use presence_model::wire::json::door::Door;
 use presence_model::wire::json::encode::encode;
 
@@ -98,7 +98,7 @@ fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane) -> Letter {
     let subject = |slot| channel.map(|channel| Subject { channel, slot });
     match dialect {
         Dialect::Binary => {
-            let bytes = downstream::encode(event);
+            let bytes = encode::encode(event);
             // Some events have no binary form.
             if bytes.is_empty() {
                 return Letter::default();

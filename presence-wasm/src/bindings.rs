@@ -1,125 +1,110 @@
-//! The engine as JavaScript sees it: convert in, one call on the driver, convert out.
-//! `docs/sdk-boundary.md` describes it.
+//! The engine as JavaScript sees it: convert in, one call on the driver. `docs/sdk-boundary.md` describes it.
 
-use alloc::rc::Rc;
 use alloc::string::String;
 
 use presence_model::id::RoomId;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
-use presence_model::session::machine::Session;
-use presence_model::time::Millis;
 use wasm_bindgen::prelude::*;
 
 use crate::driver::Driver;
-use crate::host::Host;
-use crate::options::Options;
-use crate::web::{List, joined};
+use crate::signal::Signal;
 
 #[wasm_bindgen]
 pub struct PresenceEngine {
-    driver: Rc<Driver>,
+    driver: Driver,
 }
 
 #[wasm_bindgen]
 impl PresenceEngine {
+    /// `info` is a JSON object of what the client says of itself; `session_id` one that this page holds already.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, host: JsValue) -> Result<Self, JsError> {
-        let driver = Driver::new(Options::read(&options), Host::new(host));
-        driver.map(|driver| Self { driver }).ok_or_else(|| JsError::new("no id could be made"))
+    pub fn new(token: Option<String>, info: String, session_id: Option<String>) -> Self {
+        let driver = Driver::new(token, info, session_id);
+        // Random text is always an id, so this never ends.
+        driver.map_or_else(|| panic!(), |driver| Self { driver })
     }
 
-    pub fn start(&self) {
-        self.driver.start();
+    /// Tells what happened or is wanted, by its place in [`Signal::ALL`]; `detail` is what the signal says.
+    pub fn tell(&mut self, signal: u8, detail: f64) {
+        if let Some(signal) = Signal::ALL.get(usize::from(signal)) {
+            self.driver.hear(*signal, detail);
+        }
     }
 
-    pub fn stop(&self) {
-        self.driver.stop();
+    /// What cannot be a room comes back as a refusal.
+    pub fn enter(&mut self, room_id: &str, kind: &str) {
+        match (RoomId::parse(room_id), RoomKind::parse(kind)) {
+            (Ok(room), Some(kind)) => {
+                let now = self.driver.begin();
+                self.driver.session.enter(now, RoomKey { room, kind });
+                self.driver.end(now);
+            }
+            (Err(why), _) => self.refuse("roomId", why.text()),
+            (_, None) => self.refuse("roomType", RoomKind::MUST),
+        }
     }
 
-    /// Refuses an unusable room id or kind with a message that names it.
-    pub fn enter(&self, room_id: &str, kind: &str) -> Result<(), JsError> {
-        let room = room(room_id)?;
-        let kind = RoomKind::parse(kind).ok_or_else(|| bad(&["room type `", kind, "` must be ", RoomKind::NAMES]))?;
-        let mut turn = self.driver.turn();
-        let now = turn.now;
-        turn.session().enter(now, RoomKey { room, kind });
-        turn.end();
-        Ok(())
+    pub fn leave(&mut self, room_id: &str) {
+        if let Ok(room) = RoomId::parse(room_id) {
+            let now = self.driver.begin();
+            self.driver.session.leave(now, &room);
+            self.driver.end(now);
+        }
     }
 
-    pub fn leave(&self, room_id: &str) -> Result<(), JsError> {
-        let room = room(room_id)?;
-        let mut turn = self.driver.turn();
-        let now = turn.now;
-        turn.session().leave(now, &room);
-        turn.end();
-        Ok(())
-    }
-
+    /// `NaN` is an absent coordinate.
     #[wasm_bindgen(js_name = setCursor)]
-    pub fn set_cursor(
-        &self,
-        room_id: &str,
-        x: Option<f64>,
-        y: Option<f64>,
-        timestamp: Option<f64>,
-    ) -> Result<(), JsError> {
-        let room = room(room_id)?;
-        // A drag that leaves the surface is still at its edge.
-        let inside = |fraction: Option<f64>| fraction.map(|fraction| fraction.clamp(0.0, 1.0));
-        let cursor = Cursor { x: inside(x), y: inside(y), timestamp };
-        let mut turn = self.driver.turn();
-        let now = turn.now;
-        turn.session().point(now, &room, cursor);
-        turn.end();
-        Ok(())
+    pub fn set_cursor(&mut self, room_id: &str, x: f64, y: f64, timestamp: f64) {
+        if let Ok(room) = RoomId::parse(room_id) {
+            let given = |number: f64| (!number.is_nan()).then_some(number);
+            // A drag that leaves the surface is still at its edge.
+            let inside = |fraction: f64| given(fraction).map(|fraction| fraction.clamp(0.0, 1.0));
+            let cursor = Cursor { x: inside(x), y: inside(y), timestamp: given(timestamp) };
+            let now = self.driver.begin();
+            self.driver.session.point(now, &room, cursor);
+            self.driver.end(now);
+        }
     }
 
     #[wasm_bindgen(js_name = setTyping)]
-    pub fn set_typing(&self, room_id: &str, context: Option<String>) -> Result<(), JsError> {
-        let room = room(room_id)?;
-        let mut turn = self.driver.turn();
-        let now = turn.now;
-        match context {
-            Some(context) => turn.session().type_in(now, &room, &context),
-            None => turn.session().stop_typing(now, &room),
+    pub fn set_typing(&mut self, room_id: &str, context: Option<String>) {
+        if let Ok(room) = RoomId::parse(room_id) {
+            let now = self.driver.begin();
+            match context {
+                Some(context) => self.driver.session.type_in(now, &room, &context),
+                None => self.driver.session.stop_typing(now, &room),
+            }
+            self.driver.end(now);
         }
-        turn.end();
-        Ok(())
     }
 
-    #[wasm_bindgen(js_name = setPresence)]
-    pub fn set_presence(&self, on: bool) {
-        let mut turn = self.driver.turn();
-        let now = turn.now;
-        turn.session().set_presence(now, on);
-        turn.end();
+    /// A message of the socket.
+    pub fn said(&mut self, message: &[u8]) {
+        self.driver.take_message(message);
     }
 
-    #[wasm_bindgen(js_name = noteInput)]
-    pub fn note_input(&self) {
-        self.driver.tell(Session::note_input);
-    }
-
-    #[wasm_bindgen(js_name = retryNow)]
-    pub fn retry_now(&self) {
-        self.driver.return_to_the_line(Millis::ZERO);
-    }
-
-    pub fn take(&self) -> List {
+    pub fn take(&mut self) -> String {
         self.driver.take()
     }
 
     #[wasm_bindgen(js_name = serverNow)]
-    pub fn server_now(&self) -> f64 {
-        self.driver.server_now()
+    pub fn server_now(&mut self) -> f64 {
+        self.driver.server_now().0 as f64
     }
 }
 
-fn room(text: &str) -> Result<RoomId, JsError> {
-    RoomId::parse(text).map_err(|why| bad(&["room id must ", why.text()]))
-}
-
-fn bad(words: &[&str]) -> JsError {
-    JsError::new(&joined(words))
+impl PresenceEngine {
+    /// Turns `enter` down as the server would; `must` completes "must …".
+    fn refuse(&mut self, field: &str, must: &str) {
+        let mut message = String::from("join: `");
+        for part in [field, "` must ", must] {
+            message.push_str(part);
+        }
+        let mut refusal = String::from("{\"code\":\"bad_field\",\"retryable\":false,\"field\":\"");
+        // None of these words has a quote.
+        for part in [field, "\",\"message\":\"", &message, "\"}"] {
+            refusal.push_str(part);
+        }
+        self.driver.refuse("join", refusal);
+    }
 }

@@ -1,5 +1,8 @@
-//! The browser's body of presence: socket, timers, storage and page events around the session.
-//! All decisions are the session's (`presence_model::session`); here is only what they need of the world.
+//! The browser's body of presence around the session: what the page's events mean, which tab and which
+//! installed client this is, what time it is. All decisions about the line and the rooms are the session's
+//! (`presence_model::session`); what only hands is the package's ([`host`]).
+//!
+//! Numbers, texts and bytes cross to JavaScript, and nothing else (`docs/sdk-boundary.md`).
 //!
 //! In the browser there is no std: what it brings for panics alone would be a third of the module.
 
@@ -10,23 +13,21 @@ extern crate alloc;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 
-pub mod web;
+pub mod host;
 
 pub mod clock;
-pub mod host;
-pub mod options;
-pub mod platform;
+pub mod page;
 pub mod storage;
+pub mod tab;
 
-pub mod convert;
-pub mod shape;
+pub mod signal;
+
+pub mod json;
+pub mod update;
+
+pub mod driver;
 
 pub mod bindings;
-pub mod driver;
-pub mod page;
-pub mod signal;
-pub mod socket;
-pub mod tab;
 
 #[cfg(test)]
 mod types;

@@ -1,75 +1,57 @@
-//! What happens to the page: the person touches it, it is hidden, put away, brought back, on the
-//! network again. Without a page (Node, a worker) there is nothing to watch.
-
-use alloc::vec::Vec;
+//! What the page's events mean: whether a touch is news, for how long the page was hidden.
 
 use presence_model::time::Millis;
-use wasm_bindgen::JsValue;
-
-use crate::signal::{Ear, Signal};
-use crate::web::{self, Listener};
 
 /// Moving a pointer is one long touch: it is noted at most so often, in milliseconds.
 const TOUCH_EVERY: f64 = 250.0;
 
-const ON_WINDOW: [(&str, Signal); 8] = [
-    ("pointerdown", Signal::Touched),
-    ("pointermove", Signal::Touched),
-    ("keydown", Signal::Touched),
-    ("wheel", Signal::Touched),
-    ("touchstart", Signal::Touched),
-    ("online", Signal::Online),
-    ("pagehide", Signal::PutAway),
-    ("pageshow", Signal::BroughtBack),
-];
-
-const ON_DOCUMENT: [(&str, Signal); 2] = [("visibilitychange", Signal::Looked), ("resume", Signal::Looked)];
-
+/// Times are the wall's, in milliseconds.
 pub struct Page {
-    document: Option<JsValue>,
     touched: f64,
     hidden_at: f64,
-    _listeners: Vec<Listener>,
 }
 
 impl Page {
-    pub fn watch(ear: &Ear) -> Self {
-        let window = web::global();
-        let document = web::get(&window, "document");
-        let mut listeners = Vec::new();
-        if let Some(document) = &document {
-            for (on, events) in [(&window, &ON_WINDOW[..]), (document, &ON_DOCUMENT[..])] {
-                for (event, signal) in events {
-                    listeners.push(Listener::new(on, event, ear.callback(*signal)));
-                }
-            }
-        }
-        Self { document, touched: 0.0, hidden_at: web::wall_clock(), _listeners: listeners }
+    pub const fn new(wall: f64) -> Self {
+        Self { touched: 0.0, hidden_at: wall }
     }
 
     /// Whether a touch is to be noted.
-    pub fn touch(&mut self) -> bool {
-        let now = web::wall_clock();
-        let is_new = (now - self.touched).abs() >= TOUCH_EVERY;
+    pub fn touch(&mut self, wall: f64) -> bool {
+        let is_new = (wall - self.touched).abs() >= TOUCH_EVERY;
         if is_new {
-            self.touched = now;
+            self.touched = wall;
         }
         is_new
     }
 
     /// For how long the page was hidden; `None` while it is.
-    pub fn look(&mut self) -> Option<Millis> {
-        let now = web::wall_clock();
-        let state = self.document.as_ref().and_then(|document| web::get_text(document, "visibilityState"));
-        if state.as_deref() == Some("hidden") {
-            self.hidden_at = now;
+    pub fn look(&mut self, wall: f64, hidden: bool) -> Option<Millis> {
+        if hidden {
+            self.hidden_at = wall;
             return None;
         }
-        Some(Millis((now - self.hidden_at).max(0.0) as u64))
+        Some(Millis((wall - self.hidden_at).max(0.0) as u64))
     }
 }
 
-/// Whether the browser keeps a page that goes away, or brings one back that it kept.
-pub fn is_kept(transition: &JsValue) -> bool {
-    web::get(transition, "persisted").is_some_and(|persisted| persisted.is_truthy())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_long_touch_is_noted_now_and_then() {
+        let mut page = Page::new(0.0);
+        let noted: Vec<_> = (0..10).filter(|step| page.touch(1_000.0 + f64::from(step * 60))).collect();
+        assert_eq!(noted, [0, 5]);
+        assert!(page.touch(10.0), "a clock that was set back stops nobody");
+    }
+
+    #[test]
+    fn a_page_that_is_shown_says_how_long_it_was_hidden() {
+        let mut page = Page::new(0.0);
+        assert_eq!(page.look(5_000.0, true), None);
+        assert_eq!(page.look(65_000.0, false), Some(Millis::seconds(60)));
+        assert_eq!(page.look(4_000.0, false), Some(Millis::ZERO));
+    }
 }

@@ -2,18 +2,21 @@
 
 use core::panic::PanicInfo;
 
-use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
 
-use crate::driver;
-
-/// Half the size of std's, and what is freed is used again: a page may live for weeks.
+/// One list of what is free, sorted by address, neighbours joined: a page may live for weeks. The list is short,
+/// since an engine holds a few hundred texts at most.
+///
+/// SAFETY: this target has no threads. (With a lock, an engine whose memory is in pieces would spin for ever
+/// where it now traps.)
 #[global_allocator]
-static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
+#[allow(unsafe_code, reason = "a static allocator has to be shared, and nobody is there to share it")]
+static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
+    unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };
 
 /// A trap, which JavaScript sees as a `WebAssembly.RuntimeError`; the package makes a new engine then.
 /// Without a text: making them would bring everything that formats.
 #[panic_handler]
 fn trap(_: &PanicInfo<'_>) -> ! {
-    driver::wreck();
     core::arch::wasm32::unreachable()
 }

@@ -1,59 +1,50 @@
-//! Everything that happens comes in by one kind of callback: each kind more would be code in the module
-//! and in the package.
+//! What the package and the page tell an engine. One way in for all of it: a function each would cost the
+//! module a twentieth of its size.
 
-use alloc::boxed::Box;
-use alloc::rc::Weak;
+/// The variants, and a list of them all with their names: JavaScript says their numbers.
+macro_rules! signals {
+    ($( $(#[doc = $doc:literal])* $name:ident, )*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Signal { $( $(#[doc = $doc])* $name, )* }
 
-use wasm_bindgen::JsValue;
+        impl Signal {
+            pub const ALL: &'static [Self] = &[$( Self::$name, )*];
 
-use crate::web::Callback;
+            /// Names and meanings, for the generator of TypeScript.
+            #[cfg(test)]
+            pub(crate) const NAMES: &'static [(&'static str, &'static str)] =
+                &[$( (stringify!($name), concat!($( $doc, )*)), )*];
+        }
+    };
+}
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// The socket.
+signals! {
+    /// Open the line.
+    Start,
+    /// Say goodbye.
+    Stop,
+    /// Whether to hear who is here: 1 or 0.
+    Presence,
+    /// The person did something that the page's events do not show.
+    Input,
+    /// Do not wait for the next attempt.
+    Retry,
+    /// The socket opened.
     Opened,
-    Said,
+    /// The socket ended, with this code.
     Closed,
-    /// The time has come.
+    /// The timer's time has come.
     Due,
-    /// The person touched the page.
+    /// A pointer, a key, a wheel or a finger moved.
     Touched,
-    /// The page was hidden, shown or thawed.
+    /// The page was hidden (1), shown or thawed (0).
     Looked,
     /// The network is back.
     Online,
-    /// The page goes away, or was brought back.
+    /// The page goes away, and the browser keeps it (1) or not (0).
     PutAway,
+    /// The page was brought back from where the browser kept it (1), or is new (0).
     BroughtBack,
-    /// The answer of Web Locks: a lock, or null. Then what ends a lock we hold.
-    LockAnswered,
-    LockKept,
-    /// Nothing to do about it.
-    Ignored,
-}
-
-/// Who is told of signals.
-pub trait Hear {
-    /// What it returns is what the callback returns to JavaScript.
-    fn hear(&self, signal: Signal, what: JsValue) -> JsValue;
-}
-
-/// What signals come in through. An engine that was freed hears nothing any more.
-#[derive(Clone)]
-pub struct Ear {
-    listener: Weak<dyn Hear>,
-}
-
-impl Ear {
-    pub fn new(listener: Weak<dyn Hear>) -> Self {
-        Self { listener }
-    }
-
-    /// A function that tells the listener of a signal.
-    pub fn callback(&self, signal: Signal) -> Callback {
-        let listener = self.listener.clone();
-        let hear = move |what| listener.upgrade().map_or(JsValue::UNDEFINED, |listener| listener.hear(signal, what));
-        Callback::wrap(Box::new(hear))
-    }
+    /// The lock that was asked for is ours (1), or another tab has it (0).
+    Locked,
 }

@@ -4,60 +4,43 @@
 use alloc::string::String;
 
 use presence_model::id::{InstanceId, hexadecimal};
-use wasm_bindgen::JsValue;
 
-use crate::web::{self, Bytes, joined, text};
+use crate::host;
 
 const INSTANCE_KEY: &str = "presence-instance-id";
 const SESSION_KEY: &str = "presence-session-id";
 
-/// The installed client's id: kept for good, made at the first visit.
+/// The installed client's id: kept for good, made at the first visit. `None` when no id can be made, which
+/// random text always can.
 pub fn instance_id() -> Option<InstanceId> {
-    let known = read("localStorage", INSTANCE_KEY);
+    let known = host::read(true, INSTANCE_KEY);
     known.and_then(|text| InstanceId::parse(&text).ok()).or_else(|| {
         let minted = random_id();
-        write("localStorage", INSTANCE_KEY, &minted);
+        host::write(true, INSTANCE_KEY, Some(&minted));
         InstanceId::parse(&minted).ok()
     })
 }
 
 pub fn session_id() -> Option<String> {
-    read("sessionStorage", SESSION_KEY)
+    host::read(false, SESSION_KEY)
 }
 
 pub fn keep_session_id(id: &str) {
-    write("sessionStorage", SESSION_KEY, id);
+    host::write(false, SESSION_KEY, Some(id));
 }
 
 pub fn forget_session_id() {
-    if let Some(storage) = web::get(&web::global(), "sessionStorage") {
-        web::call(&storage, "removeItem", &[text(SESSION_KEY)]);
-    }
-}
-
-fn read(storage: &str, key: &str) -> Option<String> {
-    web::call(&web::get(&web::global(), storage)?, "getItem", &[text(key)])?.as_string()
-}
-
-fn write(storage: &str, key: &str, value: &str) {
-    if let Some(storage) = web::get(&web::global(), storage) {
-        // Nothing to do about a full or forbidden storage.
-        web::call(&storage, "setItem", &[text(key), text(value)]);
-    }
+    host::write(false, SESSION_KEY, None);
 }
 
 /// 128 random bits as text.
 pub fn random_id() -> String {
-    joined(&[&hexadecimal(random_seed(), 16), &hexadecimal(random_seed(), 16)])
+    let mut id = hexadecimal(random_seed(), 16);
+    id.push_str(&hexadecimal(random_seed(), 16));
+    id
 }
 
-/// A seed that differs for every engine. Without a secure context there is no `randomUUID`, but
-/// `getRandomValues` is.
+/// A seed that differs for every engine.
 pub fn random_seed() -> u64 {
-    let bytes = Bytes::copy_of(&[0; 8]);
-    let crypto = web::get(&web::global(), "crypto");
-    let filled = crypto.and_then(|crypto| web::call(&crypto, "getRandomValues", &[JsValue::clone(&bytes)]));
-    // Everything that runs this module has it; without it everyone would have the same id.
-    assert!(filled.is_some());
-    bytes.to_vec().iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    u64::from(host::random()) << 32 | u64::from(host::random())
 }

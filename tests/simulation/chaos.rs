@@ -8,7 +8,7 @@ use presence_model::time::Millis;
 use crate::accidents::suffer;
 use crate::agenda::{Agenda, Dice, Event, Trace};
 use crate::check;
-use crate::client::Fate;
+use crate::client::{Client, Fate};
 use crate::link::Weather;
 use crate::world::{Plan, World};
 
@@ -87,7 +87,7 @@ fn plan(seed: u64, shards: usize, dice: &mut Dice) -> Plan {
         sessions_per_user: dice.pick(&[3, 8]),
         instances: dice.pick(&[3, 200, 200]),
         unacknowledged_bytes: unacknowledged,
-        queued_bytes: dice.pick(&[4 * 1024, 1024 * 1024]),
+        queued_bytes: dice.pick(&[12 * 1024, 1024 * 1024]),
         ..Limits::default()
     };
     Plan { seed, shards, weather, timing: Timing::default(), limits, rooms }
@@ -239,5 +239,35 @@ fn calm_down(world: &mut World) {
             world.with(client, |client, agenda, network| client.touch(agenda, network));
         }
     }
-    world.run_for(Millis::seconds(10));
+    write_for_a_while(world);
+}
+
+/// Some keep typing, so that all views have to show it, and in the midst of it someone comes anew and has to
+/// see it in a picture.
+fn write_for_a_while(world: &mut World) {
+    let lease = world.server.timing.typing_lease;
+    let (mut writers, mut newcomer) = (vec![], None);
+    for client in 0..world.clients.len() {
+        let Client { fate, wants, mirror, .. } = &world.clients[client];
+        let mut own = wants.iter().filter(|(room, _)| *fate == Fate::Runs && mirror.is_in(room));
+        let Some((room, kind)) = own.next() else { continue };
+        let key = RoomKey { room: room.clone(), kind: *kind };
+        if world.agenda.dice.chance(30) {
+            writers.push((client, key.room));
+        } else if world.agenda.dice.chance(20) {
+            newcomer = Some((client, key));
+        }
+    }
+    for second in 0..20 {
+        for (client, room) in &writers {
+            world.with(*client, |client, agenda, network| client.type_in(agenda, network, room, lease));
+        }
+        if let Some((client, key)) = newcomer.take_if(|_| second == 8) {
+            world.with(client, |client, agenda, network| {
+                client.leave(agenda, network, &key.room);
+                client.enter(agenda, network, &key);
+            });
+        }
+        world.run_for(Millis::seconds(1));
+    }
 }

@@ -1,17 +1,20 @@
 //! What must hold: some of it always, the rest once all is calm.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use presence_hub::io::Shard;
 use presence_model::id::{InstanceKey, SessionId};
-use presence_model::instance::Instance;
 use presence_model::room::{Cursor, Member, RoomKey};
 use presence_model::session::output::RoomState;
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
+use presence_model::wire::binary::cursor::Place;
+use presence_model::wire::binary::entry::Entry;
 
 use crate::client::{Client, Fate};
 use crate::mirror::Leave;
+use crate::shown::{is_same, is_true_instance, is_true_member};
 use crate::world::World;
 
 /// What passes between the lobby and a room may be under way for this long.
@@ -110,38 +113,30 @@ pub fn members<'a>(hubs: &'a [presence_hub::hub::Hub], key: &'a RoomKey) -> impl
 }
 
 fn mirror_equals_session(client: &Client) {
-    let Some(session) = &client.session else { return };
-    let shown: BTreeMap<_, _> = session.instances().map(|entry| (entry.written_name(), entry.clone())).collect();
-    let told = &client.mirror.instances;
-    assert_eq!(told, &shown, "client {} was not told all about the list", client.number);
+    let (Some(session), number) = (&client.session, client.number) else { return };
+    same_entries(&client.mirror.instances, session.instances())
+        .unwrap_or_else(|wrong| panic!("client {number} was not told all about the list: {wrong}"));
     for (room, view) in &client.mirror.rooms {
-        let shown: BTreeMap<&SessionId, &Member> =
-            session.members(room).map(|member| (&member.card.session_id, member)).collect();
-        assert!(
-            shown.keys().eq(view.members.keys().collect::<Vec<_>>().iter()),
-            "client {} was not told all about {room}: {:?}, not {:?}",
-            client.number,
-            view.members.keys(),
-            shown.keys()
-        );
-        for (session, told) in &view.members {
-            let shown = shown[session];
-            let same = |member: &Member| {
-                (member.card.clone(), member.status, member.liveness, member.last_active_at, member.typing.clone())
-            };
-            assert_eq!(same(told), same(shown), "client {} was not told all about {session}", client.number);
-            if view.own_slot == Some(shown.card.slot) {
-                continue;
-            }
-            let told = view.cursors.get(&shown.card.slot).copied().or(told.cursor).unwrap_or_default();
-            assert_eq!(
-                told,
-                shown.cursor.unwrap_or_default(),
-                "client {} was not told where {session} points",
-                client.number
-            );
+        same_entries(&view.members, session.members(room))
+            .unwrap_or_else(|wrong| panic!("client {number} was not told all about {room}: {wrong}"));
+        for shown in session.members(room).filter(|shown| !view.is_own(&shown.name)) {
+            let name = &shown.name;
+            assert_eq!(view.pointed(shown.slot), shown.cursor, "client {number} was not told where {name} points");
         }
     }
+}
+
+/// Whether what was told is what is shown, in every part of every entry.
+fn same_entries<'a>(told: &BTreeMap<Arc<str>, Entry>, shown: impl Iterator<Item = &'a Entry>) -> Result<(), String> {
+    let mut count = 0;
+    for shown in shown {
+        count += 1;
+        let told = told.get(&shown.name);
+        if !told.is_some_and(|told| is_same(told, shown)) {
+            return Err(format!("{told:?}, not {shown:?}"));
+        }
+    }
+    if count == told.len() { Ok(()) } else { Err(format!("of {:?} are shown {count}", told.keys())) }
 }
 
 /// Holds once nothing is under way and every line has had its time: each view equals the hub, and the
@@ -189,6 +184,12 @@ fn list_is_true(world: &World, online: &[&Client]) {
     for client in online {
         let identity = client.mirror.identity.as_ref().expect("who is online knows who it is");
         let key = InstanceKey::new(&identity.user_id, &identity.instance_id);
+        assert_eq!(
+            client.session_id(),
+            Some(&identity.session_id),
+            "client {} was told wrong who it is",
+            client.number
+        );
         wanted.entry(key).or_default().insert(identity.session_id.clone());
     }
     let limit = world.server.limits.instances;
@@ -200,12 +201,10 @@ fn list_is_true(world: &World, online: &[&Client]) {
     }
     for client in online.iter().filter(|client| client.wants_presence) {
         for entry in list.entries.iter() {
-            let shown = client.mirror.instances.get(&entry.written_name());
+            let shown = client.mirror.instances.get(entry.written_name().text().as_str());
             let shown = shown.unwrap_or_else(|| panic!("client {} misses {}", client.number, entry.key()));
-            let said = |entry: &Instance| {
-                (entry.sessions.clone(), entry.status, entry.liveness, entry.info.clone(), entry.name.clone())
-            };
-            assert_eq!(said(shown), said(entry), "client {} is wrong about {}", client.number, entry.key());
+            is_true_instance(shown, entry)
+                .unwrap_or_else(|wrong| panic!("client {} is wrong about {}: {wrong}", client.number, entry.key()));
         }
         assert_eq!(client.mirror.instances.len(), list.entries.len(), "client {} lists too many", client.number);
     }
@@ -233,7 +232,7 @@ fn room_is_true(world: &World, key: &RoomKey, online: &[&Client]) {
             );
         }
         let types = client.types_until.get(&key.room).is_some_and(|until| *until > now);
-        assert!(types || member.typing.is_none(), "{session} does not type in {}", key.room);
+        assert_eq!(member.typing.is_some(), types, "whether {session} types in {}", key.room);
         if let Some(status) = true_status(world, &client.owner.user, online) {
             assert_eq!(member.status, status, "{session} in {}", key.room);
         }
@@ -267,36 +266,32 @@ fn views_are_true(world: &World, client: &Client) {
         assert_eq!(view.state, RoomState::Joined, "client {number} waits for {room}");
         let key = RoomKey { room: room.clone(), kind: *kind };
         let held: BTreeMap<_, _> =
-            members(&world.server.hubs, &key).map(|member| (member.card.session_id.clone(), member)).collect();
+            members(&world.server.hubs, &key).map(|member| (member.card.session_id.as_str(), member)).collect();
         assert_eq!(
-            view.members.keys().collect::<Vec<_>>(),
-            held.keys().collect::<Vec<_>>(),
+            view.members.keys().map(Arc::as_ref).collect::<Vec<_>>(),
+            held.keys().copied().collect::<Vec<_>>(),
             "client {number} sees others in {room} than are there"
         );
-        let own = client.session_id().and_then(|session| held.get(session)).map(|member| member.card.slot);
-        assert_eq!(view.own_slot, own, "client {number} mistakes its slot in {room}");
+        assert_eq!(view.own.as_ref(), client.session_id(), "client {number} mistakes another for itself in {room}");
         for (session, member) in held {
-            let shown = &view.members[&session];
-            let said = |member: &Member| (member.card.clone(), member.status, member.liveness, member.typing.clone());
-            assert_eq!(said(shown), said(member), "client {number} is wrong about {session} in {room}");
-            let place = view.cursors.get(&member.card.slot).copied().or(shown.cursor).unwrap_or_default();
-            assert!(
-                own == Some(member.card.slot) || same_place(place, member.cursor.unwrap_or_default()),
-                "client {number} sees {session} point at {place:?} in {room}, not {:?}",
-                member.cursor
-            );
+            is_true_member(&view.members[session], member)
+                .unwrap_or_else(|wrong| panic!("client {number} is wrong about {session} in {room}: {wrong}"));
+            if !view.is_own(session) {
+                let (shown, held) = (view.pointed(member.card.slot), Place::from(&member.cursor.unwrap_or_default()));
+                assert_eq!(shown, held, "client {number} is wrong where {session} points in {room}");
+            }
         }
     }
 }
 
-/// The wire keeps a place to the pixel of a large screen.
+/// The wire keeps a place to the pixel of a large screen, and a moment to the millisecond.
 fn same_place(a: Cursor, b: Cursor) -> bool {
     let near = |a: Option<f64>, b: Option<f64>, by: f64| match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= by,
         (None, None) => true,
         _ => false,
     };
-    near(a.x, b.x, 1e-4) && near(a.y, b.y, 1e-4) && near(a.timestamp, b.timestamp, 1e-2)
+    near(a.x, b.x, 1e-5) && near(a.y, b.y, 1e-5) && near(a.timestamp, b.timestamp, 1e-3)
 }
 
 /// Everyone has stopped: nothing is held and nothing is planned.

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use presence_model::id::{InstanceId, RoomId, SessionId};
-use presence_model::instance::ClientInfo;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::session::machine::{Session, SessionConfig};
 use presence_model::session::output::{Change, Output};
 use presence_model::time::Millis;
 use presence_model::wire::binary::downstream::Downstream;
+use serde_json::json;
 
 use crate::agenda::{Agenda, Event, LinkId};
 use crate::link::{Down, Network, Up};
@@ -121,7 +121,7 @@ impl Client {
             token: Some(self.owner.user.clone()),
             instance_id: self.owner.instance.clone(),
             session_id: stored,
-            info: ClientInfo { host: Some("Test".to_owned()), ..ClientInfo::default() },
+            info: json!({ "host": "Test \"7\"", "roles": ["tester"] }).to_string(),
             seed: agenda.dice.number(),
         };
         agenda.note("page opens", self.number as u64, 0);

@@ -77,7 +77,7 @@ pub fn block(world: &mut World, client: usize) {
 fn sees(world: &World, observer: usize, client: usize) -> Option<Liveness> {
     let session = world.clients[client].session_id()?;
     let room = world.clients[observer].mirror.rooms.get(&room())?;
-    room.members.get(session).map(|member| member.liveness)
+    room.members.get(session.as_str()).map(|member| member.liveness)
 }
 
 #[test]

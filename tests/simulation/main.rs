@@ -15,6 +15,7 @@ mod link;
 mod mirror;
 mod readers;
 mod server;
+mod shown;
 mod world;
 
 use std::collections::BTreeMap;

@@ -3,18 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use presence_model::id::{InstanceKey, InstanceName, RoomId, SessionId};
-use presence_model::instance::Instance;
-use presence_model::room::{Cursor, Member};
-use presence_model::session::output::{Change, Identity, LinkState, RoomNews, RoomState};
+use std::sync::Arc;
+
+use presence_model::id::{InstanceId, InstanceKey, RoomId, SessionId, UserId};
+use presence_model::session::listing::Difference;
+use presence_model::session::output::{Change, LinkState, RoomNews, RoomState};
 use presence_model::time::Millis;
+use presence_model::wire::binary::cursor::{CursorRecord, Place};
+use presence_model::wire::binary::entry::Entry;
+
+use crate::shown::{joined_at, key, object, text};
 
 #[derive(Debug)]
 pub struct MirrorRoom {
     pub state: RoomState,
-    pub own_slot: Option<u16>,
-    pub members: BTreeMap<SessionId, Member>,
-    pub cursors: BTreeMap<u16, Cursor>,
+    /// Who we were when the room last had news.
+    pub own: Option<SessionId>,
+    pub members: BTreeMap<Arc<str>, Entry>,
+    /// Where others point, as far as they do: nothing but moves tells an app.
+    pub cursors: BTreeMap<u16, Place>,
+}
+
+/// Who we are, as the app was told.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub user_id: UserId,
+    pub instance_id: InstanceId,
+    pub session_id: SessionId,
 }
 
 /// Someone the app was told had left.
@@ -34,7 +49,7 @@ pub struct Mirror {
     pub link: Option<LinkState>,
     pub identity: Option<Identity>,
     pub rooms: BTreeMap<RoomId, MirrorRoom>,
-    pub instances: BTreeMap<InstanceName, Instance>,
+    pub instances: BTreeMap<Arc<str>, Entry>,
     /// How often anything was refused, and others were told to have changed and to have left.
     pub refused: usize,
     pub changed: usize,
@@ -46,64 +61,72 @@ impl Mirror {
     pub fn apply(&mut self, change: Change) -> Vec<Leave> {
         match change {
             Change::Link(link) => self.link = Some(link.state),
-            Change::Identity(identity) => self.identity = Some(identity),
-            Change::Instances { whole, changed, left, .. } => {
-                assert!(!whole || self.instances.is_empty(), "a first picture comes first");
-                return self.take_instances(changed, left);
-            }
+            Change::Identity(own) => self.identity = Some(Identity::read(&own)),
+            Change::Instances { difference, .. } => return self.take_instances(difference),
             Change::Room(news) => return self.take_room(news),
             Change::Cursors { room, moves } => {
                 let Some(room) = self.rooms.get_mut(&room) else { panic!("cursors of {room}, a room never told of") };
-                for (slot, cursor) in moves {
-                    assert_ne!(room.own_slot, Some(slot), "our own cursor is news to us");
-                    assert!(
-                        room.members.values().any(|member| member.card.slot == slot),
-                        "a cursor of nobody, in slot {slot}"
-                    );
-                    room.cursors.insert(slot, cursor);
+                for CursorRecord { slot, place } in moves {
+                    let whose = room.members.values().find(|member| member.slot == slot);
+                    let whose = whose.unwrap_or_else(|| panic!("a cursor of nobody, in slot {slot}"));
+                    assert!(!room.is_own(&whose.name), "our own cursor is news to us");
+                    room.cursors.insert(slot, place);
                 }
             }
-            Change::Refused { .. } => self.refused += 1,
+            Change::Refused { refusal, .. } => {
+                assert!(!text(&object(&refusal), "code").is_empty());
+                self.refused += 1;
+            }
         }
         vec![]
     }
 
-    fn take_instances(&mut self, changed: Vec<Instance>, left: Vec<InstanceName>) -> Vec<Leave> {
+    fn take_instances(&mut self, news: Difference) -> Vec<Leave> {
+        let Difference { whole, changed, left } = news;
+        assert!(!whole || self.instances.is_empty(), "a first picture comes first");
         self.changed += changed.len();
         self.left += left.len();
-        for name in &left {
-            assert!(self.instances.remove(name).is_some(), "{name:?} left the list without having been in it");
+        let mut leaves = vec![];
+        for name in left {
+            let gone = self.instances.remove(&name);
+            let gone = gone.unwrap_or_else(|| panic!("{name} left the list without having been in it"));
+            leaves.push(Leave::Instance(key(&gone)));
         }
-        self.instances.extend(changed.into_iter().map(|entry| (entry.written_name(), entry)));
-        left.iter().map(|name| Leave::Instance(InstanceKey::new(&name.user, &name.instance))).collect()
+        self.instances.extend(changed.into_iter().map(|entry| (entry.name.clone(), entry)));
+        leaves
     }
 
     fn take_room(&mut self, news: RoomNews) -> Vec<Leave> {
-        let RoomNews { room, state, own_slot, whole, changed, left, .. } = news;
+        let RoomNews { room, state, difference: Difference { whole, changed, left }, refusal } = news;
         self.changed += changed.len();
         self.left += left.len();
         let view = self.rooms.entry(room.clone()).or_insert_with(|| MirrorRoom {
-            state,
-            own_slot,
+            state: RoomState::Joining,
+            own: None,
             members: BTreeMap::new(),
             cursors: BTreeMap::new(),
         });
         assert!(!whole || view.members.is_empty(), "a first picture comes first");
-        (view.state, view.own_slot) = (state, own_slot);
+        let is_refused = state == RoomState::Refused && view.state != state;
+        assert!(refusal.is_some() || !is_refused, "{room} refused us and did not say why");
+        assert!(refusal.is_none() || state == RoomState::Refused, "{room} did not refuse us: {refusal:?}");
+        view.state = state;
+        view.own = self.identity.as_ref().map(|own| own.session_id.clone());
         let mut leaves = vec![];
-        for session in left {
-            let Some(member) = view.members.remove(&session) else {
-                panic!("{session} left {room} without having been in it")
+        for name in left {
+            let Some(member) = view.members.remove(&name) else {
+                panic!("{name} left {room} without having been in it")
             };
-            view.cursors.remove(&member.card.slot);
-            leaves.push(Leave::Member { room: room.clone(), session, joined_at: member.card.joined_at });
+            view.cursors.remove(&member.slot);
+            let session = SessionId::parse(&name).expect("members are told apart by their session");
+            leaves.push(Leave::Member { room: room.clone(), session, joined_at: joined_at(&member) });
         }
         for member in changed {
-            let (session, slot) = (member.card.session_id.clone(), member.card.slot);
-            if let Some(before) = view.members.insert(session, member)
-                && before.card.slot != slot
+            let slot = member.slot;
+            if let Some(before) = view.members.insert(member.name.clone(), member)
+                && before.slot != slot
             {
-                view.cursors.remove(&before.card.slot);
+                view.cursors.remove(&before.slot);
             }
         }
         leaves
@@ -118,5 +141,27 @@ impl Mirror {
 
     pub fn is_in(&self, room: &RoomId) -> bool {
         self.rooms.get(room).is_some_and(|view| view.state == RoomState::Joined)
+    }
+}
+
+impl MirrorRoom {
+    pub fn is_own(&self, session: &str) -> bool {
+        self.own.as_ref().is_some_and(|own| own.as_str() == session)
+    }
+
+    pub fn pointed(&self, slot: u16) -> Place {
+        self.cursors.get(&slot).copied().unwrap_or_default()
+    }
+}
+
+impl Identity {
+    fn read(own: &str) -> Self {
+        let own = object(own);
+        assert!(!text(&own, "name").is_empty());
+        Self {
+            user_id: UserId::parse(text(&own, "userId")).expect("a user"),
+            instance_id: InstanceId::parse(text(&own, "instanceId")).expect("an instance"),
+            session_id: SessionId::parse(text(&own, "sessionId")).expect("a session"),
+        }
     }
 }

@@ -63,10 +63,10 @@ impl Client {
         Self::open_with(server, "/ws", &[("sec-websocket-protocol", SUBPROTOCOL)]).await.expect("the door opens")
     }
 
-    /// A socket of the SDK's form that has said hello, and the welcome.
+    /// A socket of the SDK's form that has said hello.
     pub async fn hello(server: &Server, token: &str, hello: Hello) -> Self {
         let mut client = Self::open_binary(server).await;
-        client.say(&Upstream::Hello { token: Some(token.to_owned()), hello: Box::new(hello) }).await;
+        client.say(&introduction(Some(token), hello)).await;
         client
     }
 
@@ -199,4 +199,9 @@ impl Client {
             before.push(message);
         }
     }
+}
+
+/// The SDK's hello, of a client that says nothing of itself.
+pub fn introduction(token: Option<&str>, hello: Hello) -> Upstream {
+    Upstream::Hello { token: token.map(str::to_owned), info: "{}".to_owned(), hello: Box::new(hello) }
 }

@@ -12,6 +12,7 @@ mod command;
 mod demo;
 mod fresh;
 mod inline;
+mod names;
 mod npm;
 mod pipeline;
 mod place;
@@ -19,6 +20,7 @@ mod size;
 mod step;
 mod suites;
 mod tidy;
+mod traps;
 mod wasm_target;
 
 use std::ffi::OsString;

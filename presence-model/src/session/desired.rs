@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use crate::command::Wishes;
 use crate::id::RoomId;
 use crate::limit::CURSOR_EVERY;
-use crate::room::{Cursor, RoomKey};
+use crate::room::RoomKey;
 use crate::time::Millis;
+use crate::wire::binary::cursor::Place;
 
 /// Wishes that were not taken in this time are said again.
 const REPEAT_AFTER: Millis = Millis::seconds(2);
@@ -26,8 +27,8 @@ pub struct Desired {
 #[derive(Clone, Debug)]
 pub struct DesiredRoom {
     pub key: RoomKey,
-    cursor: Option<Cursor>,
-    cursor_said: Option<Cursor>,
+    cursor: Option<Place>,
+    cursor_said: Option<Place>,
     /// Whether the room may show a cursor of ours, from this line or an earlier one.
     was_shown: bool,
     cursor_said_at: Option<Millis>,
@@ -54,17 +55,20 @@ impl Desired {
             return false;
         }
         self.revision += 1;
-        self.rooms.retain(|wish| wish.key.room != key.room);
+        self.forget(&key.room);
         self.rooms.push(DesiredRoom::new(key));
         true
     }
 
     pub fn leave(&mut self, room: &RoomId) -> bool {
-        let before = self.rooms.len();
-        self.rooms.retain(|wish| wish.key.room != *room);
-        let was_in = self.rooms.len() < before;
+        let was_in = self.forget(room);
         self.revision += u32::from(was_in);
         was_in
+    }
+
+    fn forget(&mut self, room: &RoomId) -> bool {
+        let place = self.rooms.iter().position(|wish| wish.key.room == *room);
+        place.map(|place| self.rooms.remove(place)).is_some()
     }
 
     pub fn room_mut(&mut self, room: &RoomId) -> Option<&mut DesiredRoom> {
@@ -130,16 +134,16 @@ impl DesiredRoom {
         self.typing_said_at = None;
     }
 
-    pub fn point(&mut self, cursor: Cursor) {
-        self.cursor = Some(cursor);
+    pub fn point(&mut self, place: Place) {
+        self.cursor = Some(place);
     }
 
     /// The room showed itself, and where it believes us to point. What we said before may have been for a
     /// seat that we left since, so it is said again; a cursor that this page knows nothing of is the one
     /// before's, and goes.
-    pub fn take_picture(&mut self, shown: Option<Cursor>) {
+    pub fn take_picture(&mut self, shown: Place) {
         self.forget_said();
-        if shown.is_some() {
+        if !shown.is_hidden() {
             self.was_shown = true;
             self.cursor.get_or_insert_default();
         }
@@ -154,7 +158,7 @@ impl DesiredRoom {
         unsaid.then(|| self.cursor_said_at.map_or(Millis::ZERO, |at| at + CURSOR_EVERY))
     }
 
-    pub fn say_cursor(&mut self, now: Millis) -> Option<Cursor> {
+    pub fn say_cursor(&mut self, now: Millis) -> Option<Place> {
         self.cursor_said = self.cursor;
         self.was_shown |= self.cursor.is_some_and(|cursor| !cursor.is_hidden());
         self.cursor_said_at = Some(now);

@@ -1,18 +1,15 @@
 //! What the session makes of the server's frames.
 
-use alloc::string::String;
+use alloc::sync::Arc;
 
-use crate::command::{Command, Picture};
-use crate::event::Welcome;
 use crate::id::RoomId;
-use crate::refusal::Refusal;
 use crate::session::machine::Session;
-use crate::session::output::{Change, Identity, RoomNews};
+use crate::session::output::{Change, RoomNews};
 use crate::session::room_view::RoomView;
 use crate::time::Millis;
-use crate::wire::binary::downstream::Downstream;
+use crate::wire::binary::downstream::{Downstream, Welcomed};
 use crate::wire::binary::frame::frames;
-use crate::wire::binary::upstream::Upstream;
+use crate::wire::binary::uplink;
 
 impl Session {
     /// Reads one binary message of the current socket. A frame that cannot be read is left out: what it
@@ -36,18 +33,18 @@ impl Session {
     fn handle_frame(&mut self, now: Millis, frame: Downstream) {
         let grace = self.timing.restart_grace;
         match frame {
-            Downstream::Welcome(welcome) => self.take_welcome(now, *welcome),
+            Downstream::Welcome(welcome) => self.take_welcome(now, welcome),
             Downstream::Refused { about, room, refusal } => self.take_refusal(about, room, refusal),
-            Downstream::PresencePicture { version, entries, truncated } => {
+            Downstream::PresencePicture { version, truncated, entries } => {
                 if self.desired.wants_presence() {
                     let change = self.roster.take_picture((now, grace), version, entries, truncated);
                     self.tell(change);
                 }
             }
-            Downstream::PresenceChanged { version, change } => match self.roster.take_change(version, change) {
+            Downstream::PresenceChanged { version, changes } => match self.roster.take_changes(version, changes) {
                 Ok(Some(change)) => self.tell(change),
                 Ok(None) => {}
-                Err(_) => self.send(&Upstream::Command(Command::Resync(Picture::Presence))),
+                Err(_) => self.send(uplink::resync(None)),
             },
             Downstream::RoomPicture(picture) => {
                 let room = picture.room.clone();
@@ -56,11 +53,11 @@ impl Session {
                     return;
                 }
                 let Some(view) = self.view_mut(&room) else { return };
-                let news = view.take_picture((now, grace), *picture);
+                let news = view.take_picture((now, grace), picture);
                 let moves = view.cursors();
-                let own_cursor = view.own_cursor();
+                let own_place = view.own_place();
                 if let Some(wish) = self.desired.room_mut(&room) {
-                    wish.take_picture(own_cursor);
+                    wish.take_picture(own_place);
                 }
                 self.tell(Change::Room(news));
                 if !moves.is_empty() {
@@ -71,11 +68,10 @@ impl Session {
             Downstream::RoomChanged { channel, version, changes } => {
                 let Some(view) = self.rooms.iter_mut().find(|view| view.is_on(channel)) else { return };
                 match view.take_changes(version, changes) {
-                    Ok(Some(news)) => self.tell_room(news),
-                    Ok(None) => {}
+                    Ok(news) => self.tell_room(news),
                     Err(_) => {
                         let room = view.room().clone();
-                        self.send(&Upstream::Command(Command::Resync(Picture::Room(room))));
+                        self.send(uplink::resync(Some(&room)));
                     }
                 }
             }
@@ -97,32 +93,31 @@ impl Session {
         }
     }
 
-    fn take_welcome(&mut self, now: Millis, welcome: Welcome) {
+    fn take_welcome(&mut self, now: Millis, welcome: Welcomed) {
         if !self.line.is_greeting() {
             return;
         }
-        self.timing = (*welcome.timing).clone();
+        self.timing = welcome.timing;
         let is_other_life = self.epoch.is_some_and(|epoch| epoch != welcome.epoch);
         self.epoch = Some(welcome.epoch);
         if is_other_life {
             self.clock.distrust();
-            self.roster.expect_restart();
+            self.roster.entries.expect_restart();
             for view in &mut self.rooms {
-                view.expect_restart();
+                view.members.expect_restart();
             }
         }
         self.clock.note(now, self.hello_at, welcome.server_now);
         self.line.welcomed(now, &self.timing);
-        self.session_id = Some(welcome.session_id.clone());
-        let Welcome { user_id, name, session_id, instance_id, .. } = welcome;
-        self.tell(Change::Identity(Identity { user_id, name, session_id, instance_id }));
+        self.session_id = Some(welcome.session_id);
+        self.tell(Change::Identity(welcome.own));
         self.tell_link();
         // A second look at the clock: the way of the hello includes whatever kept the server busy.
-        self.send(&Upstream::Probe { sent: now });
+        self.send(uplink::probe(now));
     }
 
-    fn take_refusal(&mut self, about: String, room: Option<RoomId>, refusal: Refusal) {
-        if about == "join"
+    fn take_refusal(&mut self, about: Arc<str>, room: Option<RoomId>, refusal: Arc<str>) {
+        if &*about == "join"
             && let Some(view) = room.and_then(|room| self.view_mut(&room))
         {
             let news = view.refuse(refusal.clone());
@@ -135,12 +130,12 @@ impl Session {
     fn announce(&mut self, now: Millis, room: &RoomId) {
         self.say_cursors(now);
         if let Some(context) = self.desired.room_mut(room).and_then(|wish| wish.unsaid_typing(now)) {
-            self.say_typing(room, Some(context));
+            self.say_typing(room, Some(&context));
         }
     }
 
-    fn tell_room(&mut self, news: RoomNews) {
-        if !(news.changed.is_empty() && news.left.is_empty()) {
+    pub(in crate::session) fn tell_room(&mut self, news: RoomNews) {
+        if !news.difference.is_empty() {
             self.tell(Change::Room(news));
         }
     }

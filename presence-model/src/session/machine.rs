@@ -1,27 +1,26 @@
 //! The client as one state machine. The driver calls a `handle_*` or a command, then `poll`s until
 //! nothing is left, then waits for the next event or until `next_deadline`.
 
-use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::close::Close;
-use crate::command::{Activity, Command, Hello};
+use crate::command::Activity;
 use crate::id::{InstanceId, RoomId, SessionId};
-use crate::instance::{ClientInfo, Instance};
 use crate::limit::Timing;
-use crate::room::{Cursor, Member, RoomKey};
+use crate::room::{Cursor, RoomKey};
 use crate::session::clock::ServerClock;
 use crate::session::desired::Desired;
 use crate::session::line::{Due, Line};
-use crate::session::output::{Change, LinkState, Output, RoomNews};
+use crate::session::listing::Difference;
+use crate::session::output::{Change, LinkState, Output};
 use crate::session::random::Random;
 use crate::session::room_view::RoomView;
 use crate::session::roster::Roster;
 use crate::time::{Millis, earlier};
-use crate::wire::binary::upstream::Upstream;
+use crate::wire::binary::cursor::Place;
+use crate::wire::binary::entry::Entry;
+use crate::wire::binary::uplink::{self, Greeting};
 
 /// What the driver knows at birth.
 #[derive(Clone, Debug)]
@@ -31,7 +30,8 @@ pub struct SessionConfig {
     pub instance_id: InstanceId,
     /// The tab's session from before a reload; a new one when absent.
     pub session_id: Option<SessionId>,
-    pub info: ClientInfo,
+    /// What the client says of itself: a JSON object, handed on as it is.
+    pub info: String,
     /// Differs for every engine; also tells this engine's hellos from another's.
     pub seed: u64,
 }
@@ -104,12 +104,12 @@ impl Session {
         self.session_id.as_ref()
     }
 
-    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
-        self.roster.entries()
+    pub fn instances(&self) -> impl Iterator<Item = &Entry> {
+        self.roster.entries.iter()
     }
 
-    pub fn members(&self, room: &RoomId) -> impl Iterator<Item = &Member> {
-        self.view(room).into_iter().flat_map(RoomView::members)
+    pub fn members(&self, room: &RoomId) -> impl Iterator<Item = &Entry> {
+        self.view(room).into_iter().flat_map(|view| view.members.iter())
     }
 
     pub fn is_online(&self) -> bool {
@@ -134,7 +134,7 @@ impl Session {
             return;
         }
         if self.line.is_online() {
-            self.send(&Upstream::Command(Command::Goodbye));
+            self.send(uplink::goodbye());
         }
         if self.line.has_socket() {
             self.push(Output::Close(Close::Normal.code()));
@@ -149,8 +149,8 @@ impl Session {
             let view = RoomView::new(room.clone());
             // Under another kind it is another room: nobody of the old one is in it.
             let old = self.forget_view(&room);
-            let left = old.iter().flat_map(RoomView::members).map(|member| member.card.session_id.clone()).collect();
-            let news = view.news(vec![], left);
+            let left = old.map_or_else(Difference::default, |mut old| old.members.clear());
+            let news = view.news(left);
             self.rooms.push(view);
             self.tell(Change::Room(news));
             self.desired.say_soon();
@@ -160,9 +160,9 @@ impl Session {
 
     pub fn leave(&mut self, now: Millis, room: &RoomId) {
         if self.desired.leave(room) {
-            if let Some(view) = self.forget_view(room) {
-                let left: Vec<_> = view.members().map(|member| member.card.session_id.clone()).collect();
-                self.tell(Change::Room(RoomNews { own_slot: None, ..view.news(vec![], left) }));
+            if let Some(mut view) = self.forget_view(room) {
+                let left = view.members.clear();
+                self.tell(Change::Room(view.news(left)));
             }
             self.desired.say_soon();
             self.say_wishes(now);
@@ -183,9 +183,9 @@ impl Session {
     /// Where the person points; a cursor without any coordinate leaves the surface.
     pub fn point(&mut self, now: Millis, room: &RoomId, cursor: Cursor) {
         if let Some(wish) = self.desired.room_mut(room)
-            && cursor.fault().is_none()
+            && cursor.is_sound()
         {
-            wish.point(cursor);
+            wish.point(Place::from(&cursor));
             self.say_cursors(now);
         }
     }
@@ -196,7 +196,7 @@ impl Session {
         let lease = self.timing.typing_lease;
         let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease));
         if news {
-            self.say_typing(room, Some(context.to_owned()));
+            self.say_typing(room, Some(context));
         }
     }
 
@@ -226,23 +226,24 @@ impl Session {
         self.volatile_received = 0;
         self.volatile_acknowledged = 0;
         self.desired.forget_said();
-        self.roster.forget_version();
+        self.roster.entries.forget_version();
         for view in &mut self.rooms {
             view.forget_version();
         }
         let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
         self.reported_input = self.last_input;
         self.reported_at = Some(now);
-        let hello = Hello {
-            session_id: self.session_id.clone(),
-            instance_id: Some(self.config.instance_id.clone()),
+        let message = uplink::hello(&Greeting {
+            token: self.config.token.as_deref(),
+            session_id: self.session_id.as_ref(),
+            instance_id: Some(&self.config.instance_id),
             incarnation: self.incarnation,
             attempt: self.attempt,
-            info: self.config.info.clone(),
-            activity,
-            wishes: Some(self.desired.say(now)),
-        };
-        self.send(&Upstream::Hello { token: self.config.token.clone(), hello: Box::new(hello) });
+            info: &self.config.info,
+            activity: &activity,
+            wishes: Some(&self.desired.say(now)),
+        });
+        self.send(message);
     }
 
     /// The socket ended; `None` when it never opened.
@@ -268,7 +269,7 @@ impl Session {
     pub fn handle_wake(&mut self, now: Millis, hidden_for: Millis) {
         match self.line.wake(now, hidden_for) {
             Some(Due::Open) => self.open(now),
-            Some(Due::Probe) => self.send(&Upstream::Probe { sent: now }),
+            Some(Due::Probe) => self.send(uplink::probe(now)),
             Some(Due::Abandon) | None => {}
         }
     }
@@ -295,7 +296,7 @@ impl Session {
         while let Some(due) = self.line.pop_due(now) {
             match due {
                 Due::Open => self.open(now),
-                Due::Probe => self.send(&Upstream::Probe { sent: now }),
+                Due::Probe => self.send(uplink::probe(now)),
                 Due::Abandon => {
                     self.push(Output::Close(Close::Silent.code()));
                     self.line.lose(now, None, &mut self.random);
@@ -317,9 +318,9 @@ impl Session {
             if let Some(change) = self.roster.expire(now) {
                 self.tell(change);
             }
-            let news: Vec<_> = self.rooms.iter_mut().filter_map(|view| view.expire(now)).collect();
+            let news: Vec<_> = self.rooms.iter_mut().map(|view| view.expire(now)).collect();
             for news in news {
-                self.tell(Change::Room(news));
+                self.tell_room(news);
             }
         }
     }
@@ -336,9 +337,9 @@ impl Session {
     pub fn next_deadline(&self) -> Option<Millis> {
         let mut next = self.line.next_deadline();
         if self.line.is_online() {
-            next = earlier(next, self.roster.next_deadline());
+            next = earlier(next, self.roster.entries.next_deadline());
             for view in &self.rooms {
-                next = earlier(next, view.next_deadline());
+                next = earlier(next, view.members.next_deadline());
             }
             next = earlier(next, self.desired.due());
             for wish in self.desired.rooms() {
@@ -371,8 +372,8 @@ impl Session {
         self.tell_link();
     }
 
-    pub(in crate::session) fn send(&mut self, frame: &Upstream) {
-        self.push(Output::Send(frame.encode()));
+    pub(in crate::session) fn send(&mut self, message: Vec<u8>) {
+        self.push(Output::Send(message));
     }
 
     pub(in crate::session) fn push(&mut self, output: Output) {

@@ -1,13 +1,12 @@
 //! What the session tells the server, and when it is due.
 
-use alloc::string::String;
 use alloc::vec;
 
-use crate::command::{Activity, Command};
+use crate::command::Activity;
 use crate::id::RoomId;
 use crate::session::machine::Session;
 use crate::time::Millis;
-use crate::wire::binary::upstream::Upstream;
+use crate::wire::binary::uplink;
 
 /// While a person is busy the server hears of it at least so many times before they would count as idle.
 const REPORTS_BEFORE_IDLE: u64 = 3;
@@ -18,7 +17,7 @@ impl Session {
     pub(in crate::session) fn say_wishes(&mut self, now: Millis) {
         if self.line.is_online() {
             let wishes = self.desired.say(now);
-            self.send(&Upstream::Command(Command::Wish(wishes)));
+            self.send(uplink::wish(&wishes));
         }
     }
 
@@ -31,19 +30,19 @@ impl Session {
             let is_in = self.rooms.iter().any(|view| view.room() == &wish.key.room && view.is_in());
             if is_in
                 && wish.cursor_due().is_some_and(|due| due <= now)
-                && let Some(cursor) = wish.say_cursor(now)
+                && let Some(place) = wish.say_cursor(now)
             {
-                said.push(Command::Cursor { room: wish.key.room.clone(), cursor });
+                said.push(uplink::cursor(&wish.key.room, place));
             }
         }
-        for command in said {
-            self.send(&Upstream::Command(command));
+        for message in said {
+            self.send(message);
         }
     }
 
-    pub(in crate::session) fn say_typing(&mut self, room: &RoomId, context: Option<String>) {
+    pub(in crate::session) fn say_typing(&mut self, room: &RoomId, context: Option<&str>) {
         if self.line.is_online() {
-            self.send(&Upstream::Command(Command::Typing { room: room.clone(), context }));
+            self.send(uplink::typing(room, context));
         }
     }
 
@@ -63,7 +62,7 @@ impl Session {
         self.reported_at = Some(now);
         self.reported_input = self.last_input;
         let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
-        self.send(&Upstream::Command(Command::Report { activity, wants_pong: false }));
+        self.send(uplink::report(&activity));
     }
 
     pub(in crate::session) fn ack_due(&self) -> Option<Millis> {
@@ -73,6 +72,6 @@ impl Session {
     pub(in crate::session) fn acknowledge(&mut self, now: Millis) {
         self.volatile_acknowledged = self.volatile_received;
         self.acknowledged_at = now;
-        self.send(&Upstream::Ack { volatile_bytes: self.volatile_received });
+        self.send(uplink::ack(self.volatile_received));
     }
 }

@@ -1,13 +1,12 @@
 //! What a session asks its driver to do, and what it tells the app.
 
-use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::id::{InstanceId, InstanceName, RoomId, SessionId, UserId};
-use crate::instance::Instance;
-use crate::refusal::Refusal;
-use crate::room::{Cursor, Member};
+use crate::id::RoomId;
+use crate::session::listing::Difference;
 use crate::time::Millis;
+use crate::wire::binary::cursor::CursorRecord;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
@@ -61,15 +60,6 @@ pub struct Link {
     pub close_code: Option<u16>,
 }
 
-/// Who we are, as the server says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    pub user_id: UserId,
-    pub name: String,
-    pub session_id: SessionId,
-    pub instance_id: InstanceId,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomState {
     Joining,
@@ -93,24 +83,22 @@ impl RoomState {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     Link(Link),
-    Identity(Identity),
-    /// With `whole`, what is not in `changed` is gone: the first picture says so, since the app may know
-    /// more from an engine before this one.
+    /// A JSON object: who we are.
+    Identity(Arc<str>),
     Instances {
-        whole: bool,
-        changed: Vec<Instance>,
-        left: Vec<InstanceName>,
+        difference: Difference,
         truncated: bool,
     },
     Room(RoomNews),
-    /// Members who point elsewhere now, by slot; never our own.
+    /// Members who point elsewhere now; never our own.
     Cursors {
         room: RoomId,
-        moves: Vec<(u16, Cursor)>,
+        moves: Vec<CursorRecord>,
     },
+    /// `refusal` is a JSON object.
     Refused {
-        about: String,
-        refusal: Refusal,
+        about: Arc<str>,
+        refusal: Arc<str>,
     },
 }
 
@@ -118,11 +106,7 @@ pub enum Change {
 pub struct RoomNews {
     pub room: RoomId,
     pub state: RoomState,
-    /// Our own slot, once we are in.
-    pub own_slot: Option<u16>,
-    /// What is not in `changed` is gone.
-    pub whole: bool,
-    pub changed: Vec<Member>,
-    pub left: Vec<SessionId>,
-    pub refusal: Option<Refusal>,
+    pub difference: Difference,
+    /// A JSON object.
+    pub refusal: Option<Arc<str>>,
 }

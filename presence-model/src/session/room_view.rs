@@ -4,49 +4,30 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::event::RoomPicture;
-use crate::id::{RoomId, SessionId};
-use crate::refusal::Refusal;
-use crate::room::{Cursor, Member, MemberCard, NO_SLOT};
-use crate::session::listing::{Difference, Gap, Listed, Listing};
+use crate::id::RoomId;
+use crate::room::NO_SLOT;
+use crate::session::listing::{Difference, Gap, Listing};
 use crate::session::output::{RoomNews, RoomState};
-use crate::status::Liveness;
 use crate::time::Millis;
-use crate::wire::binary::cursor::CursorRecord;
-use crate::wire::binary::downstream::MemberChange;
-
-impl Listed for Member {
-    type Name = SessionId;
-
-    fn name(&self) -> SessionId {
-        self.card.session_id.clone()
-    }
-
-    fn is_named(&self, name: &SessionId) -> bool {
-        self.card.session_id == *name
-    }
-
-    fn as_suspect(&self) -> Self {
-        let card = Arc::new(MemberCard { slot: NO_SLOT, ..(*self.card).clone() });
-        Self { card, liveness: Liveness::Suspect, typing: None, cursor: None, ..self.clone() }
-    }
-}
+use crate::wire::binary::cursor::{CursorRecord, Place};
+use crate::wire::binary::downstream::RoomPictured;
+use crate::wire::binary::entry::EntryChange;
 
 #[derive(Clone, Debug)]
 pub struct RoomView {
     room: RoomId,
     state: RoomState,
     channel: Option<u32>,
-    own_slot: Option<u16>,
-    /// The newest refusal of what we want here.
-    refusal: Option<Refusal>,
-    members: Listing<Member>,
+    own_slot: u16,
+    /// The newest refusal of what we want here, as JSON.
+    refusal: Option<Arc<str>>,
+    pub members: Listing,
 }
 
 impl RoomView {
     pub fn new(room: RoomId) -> Self {
         let members = Listing::default();
-        Self { room, state: RoomState::Joining, channel: None, own_slot: None, refusal: None, members }
+        Self { room, state: RoomState::Joining, channel: None, own_slot: NO_SLOT, refusal: None, members }
     }
 
     pub fn room(&self) -> &RoomId {
@@ -61,14 +42,6 @@ impl RoomView {
         self.channel == Some(channel)
     }
 
-    pub fn members(&self) -> impl Iterator<Item = &Member> {
-        self.members.iter()
-    }
-
-    pub fn own_slot(&self) -> Option<u16> {
-        self.own_slot
-    }
-
     /// Whether the room showed itself on this line: before that nobody in it could see our cursor.
     pub fn is_in(&self) -> bool {
         self.channel.is_some()
@@ -80,18 +53,14 @@ impl RoomView {
         self.channel = None;
     }
 
-    pub fn expect_restart(&mut self) {
-        self.members.expect_restart();
-    }
-
     /// The room does not let us in: what we knew of it is over.
-    pub fn refuse(&mut self, refusal: Refusal) -> RoomNews {
+    pub fn refuse(&mut self, refusal: Arc<str>) -> RoomNews {
         self.state = RoomState::Refused;
         self.channel = None;
-        self.own_slot = None;
+        self.own_slot = NO_SLOT;
         self.refusal = Some(refusal.clone());
-        let left = self.members.clear();
-        RoomNews { refusal: Some(refusal), ..self.news(vec![], left) }
+        let difference = self.members.clear();
+        RoomNews { refusal: Some(refusal), ..self.news(difference) }
     }
 
     /// The room let go of us, as we had wished. If we want to be in again, another picture follows, unless
@@ -101,121 +70,58 @@ impl RoomView {
         Some(self.refuse(refusal))
     }
 
-    pub fn take_picture(&mut self, times: (Millis, Millis), picture: RoomPicture) -> RoomNews {
+    pub fn take_picture(&mut self, times: (Millis, Millis), picture: RoomPictured) -> RoomNews {
         self.state = RoomState::Joined;
         self.channel = Some(picture.channel);
-        self.own_slot = Some(picture.own_slot);
-        let members = Arc::unwrap_or_clone(picture.members);
-        let Difference { whole, changed, left } = self.members.take_picture(times, picture.version, members);
-        RoomNews { whole, ..self.news(changed, left) }
+        self.own_slot = picture.own_slot;
+        let difference = self.members.take_picture(times, picture.version, picture.members);
+        self.news(difference)
     }
 
-    /// Takes a diff; `Err` when one before it was missed.
-    pub fn take_changes(&mut self, version: u64, changes: Vec<MemberChange>) -> Result<Option<RoomNews>, Gap> {
-        if !self.members.take_version(version)? {
-            return Ok(None);
-        }
-        // Whom the changes are about, and whether we knew them before.
-        let mut touched: Vec<(SessionId, bool)> = vec![];
-        for change in changes {
-            let is_known =
-                !matches!(&change, MemberChange::Joined(member) if self.members.get(&member.card.session_id).is_none());
-            if let Some(session) = self.take_change(change)
-                && touched.iter().all(|(other, _)| *other != session)
-            {
-                touched.push((session, is_known));
-            }
-        }
-        let (mut changed, mut left) = (vec![], vec![]);
-        for (session, was_known) in touched {
-            match self.members.get(&session) {
-                Some(member) => changed.push(member.clone()),
-                None if was_known => left.push(session),
-                // Who came and went in between was never seen.
-                None => {}
-            }
-        }
-        Ok(Some(self.news(changed, left)))
-    }
-
-    /// Returns whom the change is about.
-    fn take_change(&mut self, change: MemberChange) -> Option<SessionId> {
-        match change {
-            MemberChange::Joined(member) => {
-                let session = member.name();
-                self.members.put(*member);
-                Some(session)
-            }
-            MemberChange::Left(slot) => {
-                let session = self.seated(slot)?.name();
-                self.members.remove(&session);
-                Some(session)
-            }
-            MemberChange::Liveness(slot, liveness) => self.edit(slot, |member| member.liveness = liveness),
-            MemberChange::Status { slot, status, last_active_at } => self.edit(slot, |member| {
-                member.status = status;
-                member.last_active_at = last_active_at;
-            }),
-            MemberChange::Typing { slot, context } => self.edit(slot, |member| member.typing = context),
-        }
-    }
-
-    fn edit(&mut self, slot: u16, edit: impl FnOnce(&mut Member)) -> Option<SessionId> {
-        let member = self.seated(slot)?;
-        edit(member);
-        Some(member.name())
-    }
-
-    fn seated(&mut self, slot: u16) -> Option<&mut Member> {
-        self.members.iter_mut().find(|member| member.card.slot == slot && slot != NO_SLOT)
+    /// Takes changes; `Err` when some before them were missed.
+    pub fn take_changes(&mut self, version: u64, changes: Vec<EntryChange>) -> Result<RoomNews, Gap> {
+        let difference = self.members.take_changes(version, changes)?;
+        Ok(self.news(difference))
     }
 
     /// Takes cursors; returns those that are new to the app, never our own. One socket brings them in order,
-    /// so each is newer than what we have; the five bits of its sequence number could not tell after a pause.
-    pub fn take_cursors(&mut self, records: Vec<CursorRecord>) -> Vec<(u16, Cursor)> {
+    /// so each is newer than what we have.
+    pub fn take_cursors(&mut self, records: Vec<CursorRecord>) -> Vec<CursorRecord> {
         let mut moves = vec![];
-        for CursorRecord { slot, cursor, .. } in records {
-            let is_own = self.own_slot == Some(slot);
-            let Some(member) = self.seated(slot) else { continue };
-            let shown = (!cursor.is_hidden()).then_some(cursor);
-            let is_news = member.cursor != shown;
-            member.cursor = shown;
-            if is_news && !is_own {
-                moves.push((slot, cursor));
+        for record in records {
+            let Some(member) = self.members.seated_mut(record.slot) else { continue };
+            let is_news = member.cursor != record.place;
+            member.cursor = record.place;
+            if is_news && record.slot != self.own_slot {
+                moves.push(record);
             }
         }
         moves
     }
 
     /// Where the room believes us to point, as the picture brought it.
-    pub fn own_cursor(&self) -> Option<Cursor> {
-        self.members.iter().find(|member| Some(member.card.slot) == self.own_slot)?.cursor
+    pub fn own_place(&self) -> Place {
+        self.members.seated(self.own_slot).map_or_else(Place::default, |member| member.cursor)
     }
 
     /// Everyone else's cursor, as a picture brought them.
-    pub fn cursors(&self) -> Vec<(u16, Cursor)> {
+    pub fn cursors(&self) -> Vec<CursorRecord> {
         let mut cursors = vec![];
         for member in self.members.iter() {
-            let slot = member.card.slot;
-            if slot != NO_SLOT && Some(slot) != self.own_slot {
-                cursors.push((slot, member.cursor.unwrap_or_default()));
+            if member.slot != NO_SLOT && member.slot != self.own_slot {
+                cursors.push(CursorRecord { slot: member.slot, place: member.cursor });
             }
         }
         cursors
     }
 
     /// Lets go of members who did not come back.
-    pub fn expire(&mut self, now: Millis) -> Option<RoomNews> {
-        let left = self.members.expire(now);
-        (!left.is_empty()).then(|| self.news(vec![], left))
+    pub fn expire(&mut self, now: Millis) -> RoomNews {
+        let difference = self.members.expire(now);
+        self.news(difference)
     }
 
-    pub fn next_deadline(&self) -> Option<Millis> {
-        self.members.next_deadline()
-    }
-
-    pub fn news(&self, changed: Vec<Member>, left: Vec<SessionId>) -> RoomNews {
-        let (room, state, own_slot) = (self.room.clone(), self.state, self.own_slot);
-        RoomNews { room, state, own_slot, whole: false, changed, left, refusal: None }
+    pub fn news(&self, difference: Difference) -> RoomNews {
+        RoomNews { room: self.room.clone(), state: self.state, difference, refusal: None }
     }
 }

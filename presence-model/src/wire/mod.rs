@@ -2,7 +2,10 @@
 //! The binary form is the SDK's (`presence.v1`); the JSON ones are for everybody else and are left
 //! out of the browser's build.
 
-pub mod binary;
-
 #[cfg(feature = "json")]
 pub mod json;
+
+#[cfg(feature = "json")]
+pub mod view;
+
+pub mod binary;

@@ -1,19 +1,21 @@
 //! The frames as serde and postcard write them: what the form was made with, and is held to.
 
 use presence_model::command::{Activity, Command, Picture, Wishes};
-use presence_model::event::{Event, InstanceChange, RoomChange, Welcome};
+use presence_model::event::{Event, Welcome};
 use presence_model::id::RoomId;
-use presence_model::refusal::Refusal;
-use presence_model::room::{Colour, RoomKind};
-use presence_model::status::{Liveness, Status};
+use presence_model::room::RoomKind;
+use presence_model::status::Status;
 use presence_model::time::Millis;
-use presence_model::wire::binary::cursor::{write_cursor, write_record};
+use presence_model::wire::binary::cursor::{write_place, write_record};
 use presence_model::wire::binary::frame::PROTOCOL;
 use presence_model::wire::binary::upstream::Upstream;
 use presence_model::wire::binary::varint::write_varint;
+use presence_model::wire::json::answer::ErrorBody;
+use presence_model::wire::json::encoded::text;
+use presence_model::wire::view::SelfView;
 use serde::Serialize;
 
-use crate::records::{InfoV1, InstanceV1, MemberV1, RoomKeyV1};
+use crate::records::{EntryChangeV1, EntryV1, RoomKeyV1};
 
 const WELCOME: u8 = 64;
 const REFUSED: u8 = 65;
@@ -38,9 +40,7 @@ const GOODBYE: u8 = 9;
 #[derive(Serialize)]
 struct WelcomeV1<'a> {
     session_id: &'a str,
-    instance_id: &'a str,
-    user_id: &'a str,
-    name: &'a str,
+    own: String,
     epoch: u64,
     server_now: Millis,
     resumed: bool,
@@ -58,29 +58,20 @@ struct WelcomeV1<'a> {
 struct RefusedV1<'a> {
     about: &'a str,
     room: Option<&'a str>,
-    code: &'a str,
-    message: &'a str,
-    field: Option<&'a str>,
+    refusal: String,
 }
 
 #[derive(Serialize)]
-struct PresencePictureV1<'a> {
+struct PresencePictureV1 {
     version: u64,
     truncated: bool,
-    entries: Vec<InstanceV1<'a>>,
+    entries: Vec<EntryV1>,
 }
 
 #[derive(Serialize)]
-struct PresenceChangedV1<'a> {
+struct PresenceChangedV1 {
     version: u64,
-    change: InstanceChangeV1<'a>,
-}
-
-#[derive(Serialize)]
-enum InstanceChangeV1<'a> {
-    Joined(InstanceV1<'a>),
-    Updated(InstanceV1<'a>),
-    Left { user_id: &'a str, instance_id: &'a str },
+    changes: Vec<EntryChangeV1>,
 }
 
 #[derive(Serialize)]
@@ -89,26 +80,15 @@ struct RoomPictureV1<'a> {
     kind: RoomKind,
     channel: u32,
     version: u64,
-    created_at: Millis,
     own_slot: u16,
-    own_colour: Colour,
-    members: Vec<MemberV1<'a>>,
+    members: Vec<EntryV1>,
 }
 
 #[derive(Serialize)]
-struct RoomChangedV1<'a> {
+struct RoomChangedV1 {
     channel: u32,
     version: u64,
-    changes: Vec<MemberChangeV1<'a>>,
-}
-
-#[derive(Serialize)]
-enum MemberChangeV1<'a> {
-    Joined(MemberV1<'a>),
-    Left(u16),
-    Liveness(u16, Liveness),
-    Status { slot: u16, status: Status, last_active_at: Millis },
-    Typing { slot: u16, context: Option<&'a str> },
+    changes: Vec<EntryChangeV1>,
 }
 
 #[derive(Serialize)]
@@ -119,7 +99,7 @@ struct HelloV1<'a> {
     instance: Option<&'a str>,
     incarnation: u64,
     attempt: u32,
-    info: InfoV1<'a>,
+    info: &'a str,
     report: ReportV1,
     wishes: Option<WishesV1<'a>>,
 }
@@ -171,25 +151,18 @@ pub(crate) fn write_event(message: &mut Vec<u8>, event: &Event) {
     match event {
         Event::Welcome(welcome) => write_welcome(message, welcome),
         Event::Refused { about, room, refusal } => {
-            let Refusal { code, message: text, field } = refusal;
             let room = room.as_ref().map(RoomId::as_str);
-            let body = RefusedV1 { about, room, code: code.name(), message: text, field: field.as_deref() };
+            let body = RefusedV1 { about, room, refusal: text(&ErrorBody::from(refusal)) };
             write_struct(message, REFUSED, &body);
         }
         Event::PresencePicture { version, entries, truncated, .. } => {
-            let entries = entries.iter().map(InstanceV1::from).collect();
+            let entries = entries.iter().map(EntryV1::from).collect();
             let body = PresencePictureV1 { version: *version, truncated: *truncated, entries };
             write_struct(message, PRESENCE_PICTURE, &body);
         }
         Event::PresenceChanged { version, change, .. } => {
-            let change = match change {
-                InstanceChange::Joined(entry) => InstanceChangeV1::Joined(entry.into()),
-                InstanceChange::Updated(entry) => InstanceChangeV1::Updated(entry.into()),
-                InstanceChange::Left { user_id, instance_id } => {
-                    InstanceChangeV1::Left { user_id: user_id.as_str(), instance_id: instance_id.as_str() }
-                }
-            };
-            write_struct(message, PRESENCE_CHANGED, &PresenceChangedV1 { version: *version, change });
+            let changes = vec![change.into()];
+            write_struct(message, PRESENCE_CHANGED, &PresenceChangedV1 { version: *version, changes });
         }
         Event::RoomPicture(picture) => {
             let body = RoomPictureV1 {
@@ -197,22 +170,20 @@ pub(crate) fn write_event(message: &mut Vec<u8>, event: &Event) {
                 kind: picture.kind,
                 channel: picture.channel,
                 version: picture.version,
-                created_at: picture.created_at,
                 own_slot: picture.own_slot,
-                own_colour: picture.own_colour,
-                members: picture.members.iter().map(MemberV1::from).collect(),
+                members: picture.members.iter().map(EntryV1::from).collect(),
             };
             write_struct(message, ROOM_PICTURE, &body);
         }
         Event::RoomChanged { channel, version, changes, .. } => {
-            let changes = changes.iter().map(member_change).collect();
+            let changes = changes.iter().map(EntryChangeV1::from).collect();
             write_struct(message, ROOM_CHANGED, &RoomChangedV1 { channel: *channel, version: *version, changes });
         }
         Event::Cursors { channel, moves, .. } => {
             let mut body = Vec::with_capacity(5 + moves.len() * 8);
             write_varint(&mut body, u64::from(*channel));
             for moved in moves {
-                write_record(&mut body, moved.card.slot, moved.sequence, &moved.cursor);
+                write_record(&mut body, moved.card.slot, moved.sequence, (&moved.cursor).into());
             }
             presence_model::wire::binary::frame::write(message, CURSORS, &body);
         }
@@ -227,9 +198,7 @@ fn write_welcome(message: &mut Vec<u8>, welcome: &Welcome) {
     let timing = &*welcome.timing;
     let body = WelcomeV1 {
         session_id: welcome.session_id.as_str(),
-        instance_id: welcome.instance_id.as_str(),
-        user_id: welcome.user_id.as_str(),
-        name: &welcome.name,
+        own: text(&SelfView::new(welcome)),
         epoch: welcome.epoch,
         server_now: welcome.server_now,
         resumed: welcome.resumed,
@@ -245,21 +214,9 @@ fn write_welcome(message: &mut Vec<u8>, welcome: &Welcome) {
     write_struct(message, WELCOME, &body);
 }
 
-fn member_change(change: &RoomChange) -> MemberChangeV1<'_> {
-    match change {
-        RoomChange::Joined { member, .. } => MemberChangeV1::Joined((&**member).into()),
-        RoomChange::Left { card, .. } => MemberChangeV1::Left(card.slot),
-        RoomChange::Liveness { card, liveness, .. } => MemberChangeV1::Liveness(card.slot, *liveness),
-        RoomChange::Status { card, status, last_active_at } => {
-            MemberChangeV1::Status { slot: card.slot, status: *status, last_active_at: *last_active_at }
-        }
-        RoomChange::Typing { card, context } => MemberChangeV1::Typing { slot: card.slot, context: context.as_deref() },
-    }
-}
-
 pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
     match frame {
-        Upstream::Hello { token, hello } => write_struct(
+        Upstream::Hello { token, info, hello } => write_struct(
             message,
             HELLO,
             &HelloV1 {
@@ -269,7 +226,7 @@ pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
                 instance: hello.instance_id.as_ref().map(|id| id.as_str()),
                 incarnation: hello.incarnation,
                 attempt: hello.attempt,
-                info: (&hello.info).into(),
+                info,
                 report: (&hello.activity).into(),
                 wishes: hello.wishes.as_ref().map(WishesV1::from),
             },
@@ -277,7 +234,7 @@ pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
         Upstream::Command(Command::Wish(wishes)) => write_struct(message, WISH, &WishesV1::from(wishes)),
         Upstream::Command(Command::Cursor { room, cursor }) => {
             let mut body = postcard::to_allocvec(room.as_str()).unwrap_or_default();
-            write_cursor(&mut body, 0, cursor);
+            write_place(&mut body, 0, cursor.into());
             presence_model::wire::binary::frame::write(message, CURSOR, &body);
         }
         Upstream::Command(Command::Typing { room, context }) => {

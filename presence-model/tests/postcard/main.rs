@@ -1,5 +1,6 @@
 //! Our own writer of frames makes the bytes that postcard makes of the same structs, and our reader
 //! takes them back (`docs/decisions/0005-frames-by-hand.md`).
+#![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
 
 mod frozen;
@@ -8,19 +9,24 @@ mod records;
 use std::sync::Arc;
 
 use presence_model::command::{Activity, Command, Hello, Picture, Wishes};
-use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture};
+use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture, Welcome};
 use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
+use presence_model::limit::Timing;
+use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKey, RoomKind};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream::encode;
+use presence_model::wire::binary::encode::encode;
 use presence_model::wire::binary::frame::frames;
 use presence_model::wire::binary::upstream::Upstream;
+use presence_model::wire::json::hello::read_info;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+use crate::records::InfoV1;
 
 fn text() -> impl Strategy<Value = String> {
     "[ -~äβ語]{0,20}"
@@ -131,9 +137,34 @@ fn room_change() -> impl Strategy<Value = RoomChange> {
     })
 }
 
+fn welcome() -> impl Strategy<Value = Welcome> {
+    (id(), id(), id(), text(), any::<u64>(), millis(), any::<bool>()).prop_map(
+        |(session, instance, user, name, epoch, server_now, resumed)| Welcome {
+            session_id: SessionId::parse(&session).unwrap(),
+            instance_id: InstanceId::parse(&instance).unwrap(),
+            user_id: UserId::parse(&user).unwrap(),
+            name,
+            epoch,
+            server_now,
+            resumed,
+            timing: Arc::new(Timing::default()),
+        },
+    )
+}
+
+fn refused() -> impl Strategy<Value = Event> {
+    (select(Code::ALL), text(), any::<bool>(), any::<bool>()).prop_map(|(code, sentence, placed, at)| {
+        let refusal = Refusal::new(code, sentence);
+        let refusal = if at { refusal.at("roomId") } else { refusal };
+        Event::Refused { about: "join", room: placed.then(room), refusal }
+    })
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let now = Millis::ZERO;
     prop_oneof![
+        welcome().prop_map(|welcome| Event::Welcome(Box::new(welcome))),
+        refused(),
         (any::<u64>(), vec(instance(), 0..4), any::<bool>()).prop_map(move |(version, entries, truncated)| {
             Event::PresencePicture { version, entries: Arc::new(entries), truncated, now }
         }),
@@ -159,6 +190,7 @@ fn event() -> impl Strategy<Value = Event> {
         (any::<u32>(), any::<u64>(), vec(room_change(), 0..6)).prop_map(move |(channel, version, changes)| {
             Event::RoomChanged { room: room(), channel, version, changes, now }
         }),
+        Just(Event::RoomLeft { room: room() }),
         any::<u32>().prop_map(|revision| Event::WishesTaken { revision }),
     ]
 }
@@ -180,17 +212,18 @@ fn activity() -> impl Strategy<Value = Activity> {
 fn upstream() -> impl Strategy<Value = Upstream> {
     let hello = (of(id()), of(id()), any::<u64>(), any::<u32>(), activity(), of(wishes()));
     prop_oneof![
-        (of(text()), hello, info()).prop_map(
+        (of(text()), hello, text()).prop_map(
             |(token, (session, instance, incarnation, attempt, activity, wishes), info)| {
                 Upstream::Hello {
                     token,
+                    info,
                     hello: Box::new(Hello {
                         session_id: session.map(|id| SessionId::parse(&id).unwrap()),
                         instance_id: instance.map(|id| InstanceId::parse(&id).unwrap()),
                         incarnation,
                         attempt,
-                        // The server trims what it reads.
-                        info: info.checked("hello").unwrap(),
+                        // Read where the hello is taken, not with the frame.
+                        info: ClientInfo::default(),
                         activity,
                         wishes,
                     }),
@@ -222,5 +255,11 @@ proptest! {
         prop_assert_eq!(&frame.encode(), &wanted);
         let read = frames(&wanted).next().unwrap().unwrap();
         prop_assert_eq!(Upstream::read(read.kind, read.body).unwrap(), Some(frame));
+    }
+
+    #[test]
+    fn what_a_client_says_of_itself_comes_back_trimmed(info in info()) {
+        let said = serde_json::to_string(&InfoV1::from(&info)).unwrap();
+        prop_assert_eq!(read_info(&said).unwrap(), info.checked("hello").unwrap());
     }
 }

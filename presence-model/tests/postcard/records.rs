@@ -1,13 +1,114 @@
-//! The records that frames are made of.
+//! The records that frames are made of. What they say of people and clients is JSON, a text to postcard.
 
-use presence_model::id::SessionId;
+use presence_model::event::{InstanceChange, RoomChange};
+use presence_model::id::InstanceName;
 use presence_model::instance::{ClientInfo, Instance};
-use presence_model::room::{Colour, Cursor, Member, RoomKey, RoomKind};
+use presence_model::room::{Cursor, Member, RoomKey, RoomKind};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
+use presence_model::wire::binary::cursor::{Place, write_place};
+use presence_model::wire::view::{CardView, InstanceCard, StateView, TypingView, piece};
 use serde::Serialize;
+use serde::ser::{SerializeTuple, Serializer};
 
 #[derive(Serialize)]
+pub(crate) struct EntryV1 {
+    slot: u16,
+    name: String,
+    liveness: Liveness,
+    card: String,
+    state: String,
+    typing: String,
+    cursor: PlaceV1,
+}
+
+/// Cursors are packed by hand, in postcard as everywhere.
+#[derive(Default)]
+pub(crate) struct PlaceV1(Option<Cursor>);
+
+impl Serialize for PlaceV1 {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = vec![];
+        write_place(&mut bytes, 0, self.0.as_ref().map(Place::from).unwrap_or_default());
+        let mut tuple = to.serialize_tuple(bytes.len())?;
+        bytes.iter().try_for_each(|byte| tuple.serialize_element(byte))?;
+        tuple.end()
+    }
+}
+
+impl From<&Instance> for EntryV1 {
+    fn from(entry: &Instance) -> Self {
+        Self {
+            slot: 0,
+            name: entry.written_name().text(),
+            liveness: entry.liveness,
+            card: piece(&InstanceCard::new(entry)),
+            state: String::new(),
+            typing: String::new(),
+            cursor: PlaceV1::default(),
+        }
+    }
+}
+
+impl From<&Member> for EntryV1 {
+    fn from(member: &Member) -> Self {
+        Self {
+            slot: member.card.slot,
+            name: member.card.session_id.to_string(),
+            liveness: member.liveness,
+            card: piece(&CardView::new(&member.card)),
+            state: state(member.status, member.last_active_at),
+            typing: typing(member.typing.as_deref()),
+            cursor: PlaceV1(member.cursor),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) enum EntryChangeV1 {
+    Put(EntryV1),
+    Left(String),
+    Liveness(u16, Liveness),
+    State(u16, String),
+    Typing(u16, String),
+}
+
+impl From<&InstanceChange> for EntryChangeV1 {
+    fn from(change: &InstanceChange) -> Self {
+        match change {
+            InstanceChange::Joined(entry) | InstanceChange::Updated(entry) => Self::Put(entry.into()),
+            InstanceChange::Left { user_id, instance_id } => {
+                Self::Left(InstanceName { user: user_id.clone(), instance: instance_id.clone() }.text())
+            }
+        }
+    }
+}
+
+impl From<&RoomChange> for EntryChangeV1 {
+    fn from(change: &RoomChange) -> Self {
+        match change {
+            RoomChange::Joined { member, .. } => Self::Put((&**member).into()),
+            RoomChange::Left { card, .. } => Self::Left(card.session_id.to_string()),
+            RoomChange::Liveness { card, liveness, .. } => Self::Liveness(card.slot, *liveness),
+            RoomChange::Status { card, status, last_active_at } => {
+                Self::State(card.slot, state(*status, *last_active_at))
+            }
+            RoomChange::Typing { card, context } => Self::Typing(card.slot, typing(context.as_deref())),
+        }
+    }
+}
+
+fn state(status: Status, last_active_at: Millis) -> String {
+    piece(&StateView { status, last_active_at })
+}
+
+fn typing(context: Option<&str>) -> String {
+    piece(&TypingView { typing: context })
+}
+
+/// What a client says of itself. What it does not know it may as well call `null`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct InfoV1<'a> {
     client_id: Option<&'a str>,
     host: Option<&'a str>,
@@ -17,8 +118,8 @@ pub(crate) struct InfoV1<'a> {
     model_identifier: Option<&'a str>,
     mode: Option<&'a str>,
     agent_id: Option<&'a str>,
-    roles: Vec<&'a str>,
-    scopes: Vec<&'a str>,
+    roles: &'a [String],
+    scopes: &'a [String],
 }
 
 impl<'a> From<&'a ClientInfo> for InfoV1<'a> {
@@ -32,77 +133,8 @@ impl<'a> From<&'a ClientInfo> for InfoV1<'a> {
             model_identifier: info.model_identifier.as_deref(),
             mode: info.mode.as_deref(),
             agent_id: info.agent_id.as_deref(),
-            roles: info.roles.iter().map(String::as_str).collect(),
-            scopes: info.scopes.iter().map(String::as_str).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct InstanceV1<'a> {
-    instance_id: &'a str,
-    user_id: &'a str,
-    name: &'a str,
-    info: InfoV1<'a>,
-    ip: Option<&'a str>,
-    status: Status,
-    liveness: Liveness,
-    last_input_at: Option<Millis>,
-    reason: &'a str,
-    ts: Millis,
-    sessions: Vec<&'a str>,
-}
-
-impl<'a> From<&'a Instance> for InstanceV1<'a> {
-    fn from(entry: &'a Instance) -> Self {
-        Self {
-            instance_id: entry.instance_id.as_str(),
-            user_id: entry.user_id.as_str(),
-            name: &entry.name,
-            info: (&entry.info).into(),
-            ip: entry.ip.as_deref(),
-            status: entry.status,
-            liveness: entry.liveness,
-            last_input_at: entry.last_input_at,
-            reason: entry.reason.as_str(),
-            ts: entry.ts,
-            sessions: entry.sessions.iter().map(SessionId::as_str).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct MemberV1<'a> {
-    slot: u16,
-    session_id: &'a str,
-    user_id: &'a str,
-    name: &'a str,
-    image: Option<&'a str>,
-    colour: Colour,
-    joined_at: Millis,
-    status: Status,
-    liveness: Liveness,
-    last_active_at: Millis,
-    typing: Option<&'a str>,
-    cursor: Option<Cursor>,
-}
-
-impl<'a> From<&'a Member> for MemberV1<'a> {
-    fn from(member: &'a Member) -> Self {
-        let card = &*member.card;
-        Self {
-            slot: card.slot,
-            session_id: card.session_id.as_str(),
-            user_id: card.user_id.as_str(),
-            name: &card.name,
-            image: card.image.as_deref(),
-            colour: card.colour,
-            joined_at: card.joined_at,
-            status: member.status,
-            liveness: member.liveness,
-            last_active_at: member.last_active_at,
-            typing: member.typing.as_deref(),
-            cursor: member.cursor,
+            roles: &info.roles,
+            scopes: &info.scopes,
         }
     }
 }

@@ -3,7 +3,7 @@
 use presence_model::event::Event;
 use presence_model::room::Cursor;
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream;
+use presence_model::wire::binary::encode::encode;
 
 use crate::bench::Bench;
 use crate::words::{member, moved, picture};
@@ -21,7 +21,7 @@ fn volatile_bytes_are_acknowledged_once_a_second_while_there_are_any() {
     let mut bench = Bench::in_room("lobby");
     bench.wait(Millis::seconds(2));
     assert!(acks(&mut bench).is_empty(), "there is nothing to acknowledge");
-    let size = downstream::encode(&cursor(1)).len();
+    let size = encode(&cursor(1)).len();
     bench.hear(&cursor(1));
     bench.expire();
     assert_eq!(acks(&mut bench), [format!("ack {size}")]);
@@ -39,7 +39,7 @@ fn volatile_bytes_are_acknowledged_once_a_second_while_there_are_any() {
 #[test]
 fn bytes_count_whether_or_not_they_could_be_read() {
     let mut bench = Bench::in_room("lobby");
-    let mut cut = downstream::encode(&cursor(1));
+    let mut cut = encode(&cursor(1));
     let size = cut.len();
     // A record that ends in its middle.
     cut[1] -= 1;
@@ -68,5 +68,5 @@ fn a_new_line_counts_from_zero() {
     assert!(acks(&mut bench).is_empty());
     bench.hear(&cursor(2));
     bench.expire();
-    assert_eq!(acks(&mut bench), [format!("ack {}", downstream::encode(&cursor(2)).len())]);
+    assert_eq!(acks(&mut bench), [format!("ack {}", encode(&cursor(2)).len())]);
 }

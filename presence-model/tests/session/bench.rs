@@ -2,11 +2,10 @@
 
 use presence_model::event::Event;
 use presence_model::id::InstanceId;
-use presence_model::instance::ClientInfo;
 use presence_model::session::machine::{Session, SessionConfig};
 use presence_model::session::output::{Change, Link, Output};
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream;
+use presence_model::wire::binary::encode::encode;
 use presence_model::wire::binary::frame::frames;
 use presence_model::wire::binary::upstream::Upstream;
 
@@ -46,7 +45,7 @@ pub(crate) fn config() -> SessionConfig {
         token: Some("Ann".into()),
         instance_id: InstanceId::parse("laptop").unwrap(),
         session_id: Some(session("a")),
-        info: ClientInfo { host: Some("Firefox".into()), ..ClientInfo::default() },
+        info: r#"{"host":"Firefox"}"#.into(),
         seed: 42,
     }
 }
@@ -127,7 +126,7 @@ impl Bench {
     }
 
     pub(crate) fn hear(&mut self, event: &Event) {
-        self.hear_bytes(&downstream::encode(event));
+        self.hear_bytes(&encode(event));
     }
 
     pub(crate) fn hear_bytes(&mut self, message: &[u8]) {

@@ -4,6 +4,7 @@ use presence_model::session::machine::{Session, SessionConfig};
 use presence_model::status::Status;
 use presence_model::time::Millis;
 use presence_model::wire::binary::upstream::Upstream;
+use presence_model::wire::json::hello::read_info;
 
 use crate::bench::{Bench, config};
 use crate::words::{key, session, welcome};
@@ -17,11 +18,11 @@ fn a_start_opens_a_socket_and_its_opening_is_answered_with_hello() {
     bench.wait(Millis(100));
     bench.open();
     let frames = bench.frames();
-    let [Upstream::Hello { token, hello }] = frames.as_slice() else { panic!("{frames:?}") };
+    let [Upstream::Hello { token, info, hello }] = frames.as_slice() else { panic!("{frames:?}") };
     assert_eq!(token.as_deref(), Some("Ann"));
     assert_eq!((&hello.session_id, hello.attempt), (&Some(session("a")), 1));
     assert_eq!(hello.instance_id.as_ref().unwrap().as_str(), "laptop");
-    assert_eq!(hello.info.host.as_deref(), Some("Firefox"));
+    assert_eq!(read_info(info).unwrap().host.as_deref(), Some("Firefox"));
     assert_eq!(hello.activity.said, None::<Status>);
     assert_eq!(hello.activity.input_ago, Some(Millis(100)), "a page that opens was just touched");
 }

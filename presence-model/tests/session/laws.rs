@@ -5,7 +5,7 @@ use presence_model::refusal::Code;
 use presence_model::room::Cursor;
 use presence_model::session::machine::Session;
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream::{encode, encode_probe_reply};
+use presence_model::wire::binary::encode::{encode, encode_probe_reply};
 use presence_model::wire::binary::frame;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -2,7 +2,7 @@
 
 use presence_model::session::machine::Session;
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream::encode_probe_reply;
+use presence_model::wire::binary::encode::encode_probe_reply;
 
 use crate::bench::Bench;
 use crate::words::{member, picture};

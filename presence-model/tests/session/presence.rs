@@ -3,6 +3,7 @@
 use presence_model::session::machine::Session;
 
 use crate::bench::Bench;
+use crate::transcript;
 use crate::words::{list, listed, taken, unlisted};
 
 fn watching() -> Bench {
@@ -14,7 +15,7 @@ fn watching() -> Bench {
 }
 
 fn here(bench: &Bench) -> Vec<String> {
-    bench.session.instances().map(|entry| entry.instance_id.to_string()).collect()
+    bench.session.instances().map(transcript::instance).collect()
 }
 
 #[test]

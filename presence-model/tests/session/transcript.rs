@@ -1,12 +1,12 @@
 //! Frames and changes as a reader would note them down. Where order means nothing, names are sorted.
 
 use presence_model::command::{Command, Picture, Wishes};
-use presence_model::id::InstanceName;
-use presence_model::instance::Instance;
-use presence_model::room::{Cursor, Member, RoomKind};
+use presence_model::room::{Cursor, RoomKind};
+use presence_model::session::listing::Difference;
 use presence_model::session::output::{Change, RoomNews};
-use presence_model::status::{Liveness, Status};
+use presence_model::wire::binary::entry::Entry;
 use presence_model::wire::binary::upstream::Upstream;
+use serde_json::Value;
 
 pub(crate) fn frame(frame: &Upstream) -> String {
     match frame {
@@ -55,46 +55,60 @@ fn place(cursor: Cursor) -> String {
 pub(crate) fn change(change: &Change) -> String {
     match change {
         Change::Link(link) => format!("link {}", link.state.name()),
-        Change::Identity(identity) => format!("self {}", identity.session_id),
-        Change::Instances { changed, left, .. } => {
-            format!("list {}", signed(changed.iter().map(instance), left.iter().map(name)))
-        }
-        Change::Room(RoomNews { room, state, changed, left, .. }) => {
-            let who = signed(changed.iter().map(member), left.iter().map(ToString::to_string));
-            format!("{room} {} {who}", state.name())
+        Change::Identity(own) => format!("self {}", text(&read(own), "sessionId")),
+        Change::Instances { difference, .. } => format!("list {}", signed(difference, instance)),
+        Change::Room(RoomNews { room, state, difference, .. }) => {
+            format!("{room} {} {}", state.name(), signed(difference, member))
         }
         Change::Cursors { room, moves } => {
-            let moves: Vec<_> = moves.iter().map(|(slot, cursor)| format!("{slot}{}", place(*cursor))).collect();
+            let moves: Vec<_> =
+                moves.iter().map(|moved| format!("{}{}", moved.slot, place(moved.place.into()))).collect();
             format!("{room} cursors {}", moves.join(" "))
         }
-        Change::Refused { about, refusal } => format!("refused {about}: {}", refusal.code),
+        Change::Refused { about, refusal } => format!("refused {about}: {}", text(&read(refusal), "code")),
     }
     .trim_end()
     .to_owned()
 }
 
-fn signed(changed: impl Iterator<Item = String>, left: impl Iterator<Item = String>) -> String {
+fn signed(Difference { changed, left, .. }: &Difference, show: fn(&Entry) -> String) -> String {
+    let (changed, left) = (changed.iter().map(show), left.iter());
     let mut parts: Vec<_> = changed.map(|who| format!("+{who}")).chain(left.map(|who| format!("-{who}"))).collect();
     // In ASCII those who are here come before those who left.
     parts.sort();
     parts.join(" ")
 }
 
-fn name(name: &InstanceName) -> String {
-    format!("{}/{}", name.user, name.instance)
+pub(crate) fn instance(entry: &Entry) -> String {
+    let page = joined(&[&entry.card], entry);
+    format!("{}{}", text(&page, "instanceId"), unusual(&page))
 }
 
-fn instance(entry: &Instance) -> String {
-    format!("{}{}", entry.instance_id, unusual(entry.status, entry.liveness))
+pub(crate) fn member(entry: &Entry) -> String {
+    let slot = format!(r#""slot":{}"#, entry.slot);
+    let page = joined(&[&entry.card, &entry.state, &entry.typing, &slot], entry);
+    assert_eq!(text(&page, "sessionId"), &*entry.name, "an entry is named otherwise than it is described");
+    let typing = page.get("typing").map(|_| format!(":types-{}", text(&page, "typing"))).unwrap_or_default();
+    format!("{}{}{typing}", entry.name, unusual(&page))
 }
 
-pub(crate) fn member(member: &Member) -> String {
-    let typing = member.typing.as_ref().map(|context| format!(":types-{context}")).unwrap_or_default();
-    format!("{}{}{typing}", member.card.session_id, unusual(member.status, member.liveness))
+/// What a page makes of an entry's pieces: the empty ones are left out.
+fn joined(pieces: &[&str], entry: &Entry) -> Value {
+    let liveness = format!(r#""liveness":"{}""#, entry.liveness.name());
+    let pieces: Vec<_> = pieces.iter().copied().filter(|piece| !piece.is_empty()).chain([&*liveness]).collect();
+    read(&format!("{{{}}}", pieces.join(",")))
 }
 
-fn unusual(status: Status, liveness: Liveness) -> String {
-    let status = if status == Status::Active { "" } else { status.name() };
-    let liveness = if liveness == Liveness::Connected { "" } else { liveness.name() };
-    [status, liveness].into_iter().filter(|word| !word.is_empty()).map(|word| format!(":{word}")).collect()
+fn read(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|bad| panic!("{bad}: {json}"))
+}
+
+fn text<'a>(page: &'a Value, field: &str) -> &'a str {
+    page[field].as_str().unwrap_or_else(|| panic!("no `{field}` in {page}"))
+}
+
+fn unusual(page: &Value) -> String {
+    let usual = [("status", "active"), ("liveness", "connected")];
+    let unusual = usual.iter().filter(|(field, usual)| text(page, field) != *usual);
+    unusual.map(|(field, _)| format!(":{}", text(page, field))).collect()
 }

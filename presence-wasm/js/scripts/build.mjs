@@ -37,7 +37,8 @@ writeFileSync(
  * wasm-bindgen's JavaScript keeps the one instance it serves in variables of its module, for ever.
  * A trapped instance must be replaced by one that shares nothing with it, and importing a file twice
  * works in no bundler; so the whole file becomes the body of a function. That also puts off all it
- * does at its top level, and leaves out its loaders: the package compiles the module itself.
+ * does at its top level, and leaves out its loaders: the package compiles the module itself. The
+ * function's parameter is the `host` that the engine's imports name; esbuild lets free names be.
  */
 async function factory() {
   const { outputFiles } = await build({
@@ -52,7 +53,7 @@ async function factory() {
     format: 'iife',
     target: 'es2022',
     write: false,
-    banner: { js: 'export function createGlue() {\nlet glue;' },
+    banner: { js: 'export function createGlue(host) {\nlet glue;' },
     footer: { js: 'return glue;\n}' },
   });
   return outputFiles[0].text;

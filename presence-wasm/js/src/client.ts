@@ -1,8 +1,9 @@
 // The client: what is wanted (kept here, and said again to a new engine) and what is known, as
 // stores. Made without side effects; the engine is loaded at the first start.
 
-import type { EngineOptions, LoadEngine } from './engine/contract.js';
-import { Driver } from './engine/driver.js';
+import type { LoadEngine } from './engine/contract.js';
+import { driverWith, type EngineOptions } from './engine/driver.js';
+import { guess } from './engine/platform.js';
 import { RefusedError } from './errors.js';
 import { Hold } from './hold.js';
 import { Listeners } from './listeners.js';
@@ -10,15 +11,18 @@ import { statusIn, usersOf, type UserView } from './people.js';
 import { RoomHandle, type Room, type RoomLink, type RoomType } from './room.js';
 import { cell, derive, keep, type Store } from './store.js';
 import { NONE, Table } from './table.js';
-import type {
-  ConnectionView,
-  EngineUpdate,
-  InstancesUpdate,
-  InstanceView,
-  Millis,
-  SelfView,
-  Status,
+import {
+  INPUT,
+  PRESENCE,
+  type ConnectionView,
+  type EngineUpdate,
+  type InstanceEntry,
+  type InstancesUpdate,
+  type Millis,
+  type SelfView,
+  type Status,
 } from './types.gen.js';
+import type { InstanceView } from './views.js';
 
 /** Where to connect, and as what. Everything may be left out. */
 export interface ClientOptions {
@@ -45,6 +49,8 @@ export interface ClientOptions {
 
 /** How the line to the server is. All moments are `Date.now()` in ms. */
 export interface Connection extends Readonly<ConnectionView> {
+  /** Why the server closed the last line, in its words; absent where it said nothing. */
+  readonly closeReason?: string;
   /** Why the engine could not be loaded or kept running; only with `stopped`. */
   readonly error?: Error;
 }
@@ -92,6 +98,9 @@ export interface Client {
 /** A change of route, or a list that is mounted elsewhere, is no reason to disconnect. */
 const GRACE_MS = 1_000;
 
+/** The WebSocket subprotocol. */
+const PROTOCOLS = ['presence.v1'];
+
 const INITIAL: Connection = Object.freeze({ state: 'initial', attempt: 0, since: 0 });
 const NOBODY: InstancesSnapshot = Object.freeze({ entries: NONE, truncated: false });
 
@@ -104,13 +113,15 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   /** Rooms that are entered, by id: an id can be open under one type only. */
   const open = new Map<string, RoomHandle>();
   let listed = false;
+  let closeReason = '';
 
-  const driver = new Driver(load, {
-    options: () => ({ ...engineOptions(options), sessionId: self.get()?.sessionId }),
-    openSocket: (url, protocols) => options.webSocket?.(url, protocols) ?? new WebSocket(url, protocols),
+  const driver = driverWith(load, {
+    options: () => engineOptions(options, self.get()?.sessionId),
+    closed: (reason) => void (closeReason = reason),
+    openSocket: (url) => options.webSocket?.(url, PROTOCOLS) ?? new WebSocket(url, PROTOCOLS),
     announce: (engine) => {
-      if (presence.isUp) engine.setPresence(true);
-      open.forEach((room) => room.announce());
+      if (presence.isUp) engine.tell(PRESENCE, 1);
+      open.forEach((room) => room.announce(engine));
     },
     taken: (updates) => updates.forEach(apply),
     show: (state, more) => connection.set(Object.freeze({ state, attempt: 0, since: Date.now(), ...more })),
@@ -128,7 +139,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
 
   function setPresence(on: boolean): void {
     listed = false;
-    driver.call((engine) => engine.setPresence(on));
+    driver.call((engine) => engine.tell(PRESENCE, +on));
   }
 
   function failed(error: Error): void {
@@ -137,15 +148,17 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   }
 
   function apply(update: EngineUpdate): void {
+    // Told before any entry that is ours.
+    const ours = self.get()?.sessionId ?? '';
     switch (update.kind) {
       case 'connection':
-        return connection.set(keep(connection.get(), Object.freeze(update.connection)));
+        return showConnection(update.connection);
       case 'self':
         return self.set(keep(self.get(), Object.freeze(update.self)));
       case 'instances':
-        return applyInstances(update);
+        return applyInstances(update, (entry) => ({ ...entry, own: entry.sessions.includes(ours) }));
       case 'room':
-        return open.get(update.roomId)?.apply(update);
+        return open.get(update.roomId)?.apply(update, (entry) => ({ ...entry, own: entry.sessionId === ours }));
       case 'cursors':
         return open.get(update.roomId)?.cursors.move(update.moves);
       case 'refused':
@@ -153,8 +166,13 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     }
   }
 
-  function applyInstances(update: InstancesUpdate): void {
-    const change = table.apply(update.whole, update.changed, update.left);
+  function showConnection(line: ConnectionView): void {
+    const told = line.closeCode !== undefined && closeReason !== '';
+    connection.set(keep(connection.get(), Object.freeze(told ? { ...line, closeReason } : line)));
+  }
+
+  function applyInstances(update: InstancesUpdate, view: (entry: InstanceEntry) => InstanceView): void {
+    const change = table.apply(update.whole, update.changed.map(view), update.left);
     instances.set(keep(instances.get(), Object.freeze({ entries: table.values, truncated: update.truncated })));
     // The first list only says who was here before us.
     if (listed) {
@@ -165,7 +183,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   }
 
   const link: RoomLink = {
-    tell: (what) => void driver.call(what, true),
+    tell: (what) => void driver.call(what),
     ownUserId: () => self.get()?.userId,
     opened: (room) => {
       open.get(room.id)?.expel();
@@ -175,10 +193,11 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   };
 
   function room(id: string, { type }: { readonly type: RoomType }): Room {
-    // The server trims ids.
+    // The server trims ids. What is no text, and comes from plain JavaScript, would end the engine.
     const trimmed = `${id}`.trim();
-    const key = `${type}/${trimmed}`;
-    const handle = rooms.get(key) ?? new RoomHandle(trimmed, type, link);
+    const kind = `${type}` as const;
+    const key = `${kind}/${trimmed}`;
+    const handle = rooms.get(key) ?? new RoomHandle(trimmed, kind, link);
     // A server renders rooms without end and enters none.
     if (load) rooms.set(key, handle);
     return handle;
@@ -202,7 +221,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     retryNow: () => {
       if (running.isUp) driver.retryNow();
     },
-    noteInput: () => void driver.call((engine) => engine.noteInput()),
+    noteInput: () => void driver.call((engine) => engine.tell(INPUT, 0)),
     serverNow: () => driver.call((engine) => engine.serverNow()) ?? Date.now(),
     onError: errors.add,
     onJoined: joined.add,
@@ -220,8 +239,12 @@ function whileWatched(hold: Hold): (on: boolean) => void {
 }
 
 /** Read at each start of an engine, never earlier: there is no `location` where a server renders. */
-function engineOptions({ webSocket: _, ...options }: ClientOptions): EngineOptions {
+function engineOptions(options: ClientOptions, sessionId: string | undefined): EngineOptions {
+  const guessed = guess(globalThis.navigator?.userAgent ?? '');
+  const { token, clientId, version, mode = 'webchat', agentId } = options;
+  const { host = guessed.host, platform = guessed.platform, deviceFamily = guessed.deviceFamily } = options;
+  const info = JSON.stringify({ clientId, host, version, platform, deviceFamily, mode, agentId });
   const url = new URL(options.url ?? '/ws', globalThis.location?.href);
   url.protocol = url.protocol.replace('http', 'ws');
-  return { mode: 'webchat', ...options, url: url.href };
+  return { url: url.href, token, info, sessionId };
 }

@@ -2,7 +2,7 @@
 // listeners hear once per frame, outside of React. Slots of the wire become members here.
 
 import { Listeners } from './listeners.js';
-import type { MemberView } from './types.gen.js';
+import type { MemberView } from './views.js';
 
 /** Where to point: a place on the surface, a moment of the medium, or both. */
 export interface CursorPlace {
@@ -33,15 +33,20 @@ export interface Cursors {
 }
 
 interface Row {
-  x: number | undefined;
-  y: number | undefined;
-  timestamp: number | undefined;
-  /** Undefined while the members do not say whose slot it is. */
-  member: MemberView | undefined;
+  x?: number | undefined;
+  y?: number | undefined;
+  timestamp?: number | undefined;
+  /** Absent while the members do not say whose slot it is. */
+  member?: MemberView;
 }
 
 /** Numbers in a row of the engine's moves: slot, x, y, timestamp. */
 const ROW = 4;
+
+/** The whole width or height in a row. */
+const WHOLE = 65_535;
+/** A second in a row. */
+const SECOND = 1_000;
 
 export class CursorLayer implements Cursors {
   readonly #rows = new Map<number, Row>();
@@ -58,24 +63,21 @@ export class CursorLayer implements Cursors {
     return unsubscribe;
   };
 
-  /** Takes over rows of `[slot, x, y, timestamp]`, NaN where absent. */
-  move(moves: Float64Array): void {
-    for (let at = 0; at + ROW <= moves.length; at += ROW) {
+  /** Takes over rows of slot, x, y, timestamp: whole numbers, -1 where absent. */
+  move(moves: readonly number[]): void {
+    for (let at = 0; at < moves.length; at += ROW) {
       const slot = moves[at]!; // in bounds, by the loop's condition
-      const x = present(moves[at + 1]);
-      const y = present(moves[at + 2]);
-      const timestamp = present(moves[at + 3]);
-      if (x === undefined && y === undefined && timestamp === undefined) {
-        this.#remove(slot);
-        continue;
-      }
-      const row = this.#rows.get(slot);
-      if (row) {
-        row.x = x;
-        row.y = y;
-        row.timestamp = timestamp;
+      const x = counted(moves[at + 1]!, WHOLE); // rows are whole
+      const y = counted(moves[at + 2]!, WHOLE);
+      const timestamp = counted(moves[at + 3]!, SECOND);
+      const known = this.#rows.get(slot);
+      if ((x ?? y ?? timestamp) === undefined) this.#remove(slot);
+      else if (known) {
+        known.x = x;
+        known.y = y;
+        known.timestamp = timestamp;
       } else {
-        this.#rows.set(slot, { x, y, timestamp, member: undefined });
+        this.#rows.set(slot, { x, y, timestamp });
         this.#show(slot);
       }
     }
@@ -126,13 +128,12 @@ export class CursorLayer implements Cursors {
   }
 }
 
-function present(value: number | undefined): number | undefined {
-  return Number.isNaN(value) ? undefined : value;
+function counted(value: number, unit: number): number | undefined {
+  return value < 0 ? undefined : value / unit;
 }
 
 /** Hidden pages get no animation frames, but what listens may count or record. */
 function nextFrame(run: () => void): void {
-  const visible = typeof document !== 'undefined' && document.visibilityState === 'visible';
-  if (visible && typeof requestAnimationFrame === 'function') requestAnimationFrame(run);
+  if (globalThis.document?.visibilityState === 'visible') requestAnimationFrame(run);
   else setTimeout(run, 0);
 }

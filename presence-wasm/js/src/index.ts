@@ -19,9 +19,7 @@ export { shallow, type Equality, type Store } from './store.js';
 export type {
   ConnectionState,
   ConnectionView,
-  InstanceView,
   Liveness,
-  MemberView,
   Millis,
   RefusalView,
   RoomState,
@@ -29,3 +27,4 @@ export type {
   Status,
 } from './types.gen.js';
 export { typingInput, type TypingInput, type TypingInputProps } from './typing.js';
+export type { InstanceView, MemberView } from './views.js';

@@ -2,7 +2,8 @@
 
 import { keep } from './store.js';
 import { NONE } from './table.js';
-import type { InstanceView, Liveness, MemberView, Millis, Status } from './types.gen.js';
+import type { Liveness, Millis, Status } from './types.gen.js';
+import type { InstanceView, MemberView } from './views.js';
 
 /** A user over all of their instances. */
 export interface UserView {
@@ -46,13 +47,10 @@ const LIVENESSES: readonly Liveness[] = ['gone', 'suspect', 'connected'];
 export function usersOf(instances: readonly InstanceView[], before: readonly UserView[] = NONE): readonly UserView[] {
   // The server's own row is no person.
   const people = instances.filter((instance) => instance.mode !== 'gateway');
-  return merged(people, before, (userId, rows, first) => {
+  return merged(people, before, (rows, person) => {
     const inputs = rows.flatMap((row) => row.lastInputAt ?? []);
     return {
-      userId,
-      name: first.name,
-      status: best(STATUSES, rows.map((row) => row.status)),
-      liveness: best(LIVENESSES, rows.map((row) => row.liveness)),
+      ...person,
       ...(inputs.length > 0 && { lastInputAt: Math.max(...inputs) }),
       instances: rows,
       own: rows.some((row) => row.own),
@@ -67,16 +65,13 @@ export function othersOf(
   before: readonly OtherUser[] = NONE,
 ): readonly OtherUser[] {
   const others = members.filter((member) => member.userId !== ownUserId);
-  return merged(others, before, (userId, rows, first) => {
+  return merged(others, before, (rows, person, { color }) => {
     const typing = rows.find((row) => row.typing !== undefined)?.typing;
     const image = rows.find((row) => row.image !== undefined)?.image;
     return {
-      userId,
-      name: first.name,
+      ...person,
       ...(image !== undefined && { image }),
-      color: first.color,
-      status: best(STATUSES, rows.map((row) => row.status)),
-      liveness: best(LIVENESSES, rows.map((row) => row.liveness)),
+      color,
       lastActiveAt: Math.max(...rows.map((row) => row.lastActiveAt)),
       joinedAt: Math.min(...rows.map((row) => row.joinedAt)),
       ...(typing !== undefined && { typing }),
@@ -106,11 +101,14 @@ function best<W>(order: readonly W[], words: readonly W[]): W {
   return words.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a));
 }
 
+/** What entries of all kinds tell of a person. */
+type Person = Pick<UserView, 'userId' | 'name' | 'status' | 'liveness'>;
+
 /** One merged entry per user, in order of their first rows; equal ones stay the objects they were. */
-function merged<R extends { readonly userId: string }, U extends { readonly userId: string }>(
+function merged<R extends Person, U extends Person>(
   rows: readonly R[],
   before: readonly U[],
-  merge: (userId: string, rows: readonly R[], first: R) => U,
+  merge: (rows: readonly R[], person: Person, first: R) => U,
 ): readonly U[] {
   const known = new Map(before.map((user) => [user.userId, user]));
   const byUser = new Map<string, [R, ...R[]]>();
@@ -119,8 +117,11 @@ function merged<R extends { readonly userId: string }, U extends { readonly user
     if (of) of.push(row);
     else byUser.set(row.userId, [row]);
   }
-  const users = [...byUser].map(([userId, of]) =>
-    keep(known.get(userId), Object.freeze(merge(userId, Object.freeze(of), of[0]))),
-  );
+  const users = [...byUser].map(([userId, of]) => {
+    const status = best(STATUSES, of.map((row) => row.status));
+    const liveness = best(LIVENESSES, of.map((row) => row.liveness));
+    const user = merge(Object.freeze(of), { userId, name: of[0].name, status, liveness }, of[0]);
+    return keep(known.get(userId), Object.freeze(user));
+  });
   return keep(before, users.length === 0 ? NONE : Object.freeze(users));
 }

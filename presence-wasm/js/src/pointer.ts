@@ -1,5 +1,6 @@
 // From the pointer over an element to the cursor of a room.
 
+import { listen } from './events.js';
 import type { Room } from './room.js';
 
 /**
@@ -11,8 +12,7 @@ export function trackPointer(
   room: Pick<Room, 'setCursor'>,
   moment?: () => number | undefined,
 ): () => void {
-  const point = (event: Event): void => {
-    const { clientX, clientY } = event as PointerEvent; // only pointer events lead here
+  const point = ({ clientX, clientY }: PointerEvent): void => {
     const box = surface.getBoundingClientRect();
     if (box.width === 0 || box.height === 0) return;
     room.setCursor({
@@ -22,15 +22,14 @@ export function trackPointer(
     });
   };
   const hide = (): void => room.setCursor(null);
-  const wired = [
-    ['pointermove', point],
-    ['pointerdown', point],
-    ['pointerleave', hide],
-    ['pointercancel', hide],
-  ] as const;
-  for (const [name, listener] of wired) surface.addEventListener(name, listener, { passive: true });
+  const unlisten = listen(surface, {
+    pointermove: point,
+    pointerdown: point,
+    pointerleave: hide,
+    pointercancel: hide,
+  });
   return () => {
-    for (const [name, listener] of wired) surface.removeEventListener(name, listener);
+    unlisten();
     hide();
   };
 }

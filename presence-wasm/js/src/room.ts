@@ -7,7 +7,8 @@ import { Hold } from './hold.js';
 import { othersOf, typingIn, type OtherUser } from './people.js';
 import { cell, derive, keep, type Store } from './store.js';
 import { NONE, Table } from './table.js';
-import type { MemberView, RefusalView, RoomKind, RoomState, RoomUpdate } from './types.gen.js';
+import type { MemberEntry, RefusalView, RoomKind, RoomState, RoomUpdate } from './types.gen.js';
+import type { MemberView } from './views.js';
 
 /** What a room is about. The same id under another type is another room. */
 export type RoomType = RoomKind;
@@ -61,14 +62,14 @@ const TYPING_MS = 5_000;
 export class RoomHandle implements Room {
   readonly id: string;
   readonly type: RoomType;
+  readonly members = cell<readonly MemberView[]>(NONE);
+  readonly state = cell(OUTSIDE);
   readonly cursors = new CursorLayer();
   readonly others: Store<readonly OtherUser[]>;
   readonly typing: Store<readonly OtherUser[]>;
   readonly self: Store<MemberView | null>;
   readonly #link: RoomLink;
   readonly #table = new Table<MemberView>((member) => member.sessionId, oldestFirst);
-  readonly #members = cell<readonly MemberView[]>(NONE);
-  readonly #state = cell(OUTSIDE);
   readonly #hold: Hold;
   #place: CursorPlace | null = null;
   #context: string | undefined;
@@ -79,21 +80,13 @@ export class RoomHandle implements Room {
     this.type = type;
     this.#link = link;
     this.#hold = new Hold(0, () => this.#open(), () => this.#close());
-    this.others = derive(this.#members, (members, before) =>
+    this.others = derive(this.members, (members, before) =>
       othersOf(members, members.find((member) => member.own)?.userId ?? link.ownUserId(), before),
     );
     this.typing = derive(this.others, (others, before) =>
       keep(before ?? NONE, Object.freeze(typingIn(others, undefined))),
     );
-    this.self = derive(this.#members, (members) => members.find((member) => member.own) ?? null);
-  }
-
-  get members(): Store<readonly MemberView[]> {
-    return this.#members;
-  }
-
-  get state(): Store<RoomStateView> {
-    return this.#state;
+    this.self = derive(this.members, (members) => members.find((member) => member.own) ?? null);
   }
 
   readonly enter = (): (() => void) => this.#hold.take();
@@ -118,27 +111,25 @@ export class RoomHandle implements Room {
   }
 
   /** Tells an engine that knows nothing of this room all that is wanted of it. */
-  announce(): void {
-    this.#link.tell((engine) => {
-      engine.enter(this.id, this.type);
-      if (this.#place) this.#tellCursor(engine);
-      const fresh = Date.now() - this.#typedAt < TYPING_MS;
-      if (fresh && this.#context !== undefined) engine.setTyping(this.id, this.#context);
-    });
+  announce(engine: Engine): void {
+    engine.enter(this.id, this.type);
+    if (this.#place) this.#tellCursor(engine);
+    const fresh = Date.now() - this.#typedAt < TYPING_MS;
+    if (fresh && this.#context !== undefined) engine.setTyping(this.id, this.#context);
   }
 
-  apply(update: RoomUpdate): void {
+  apply(update: RoomUpdate, view: (entry: MemberEntry) => MemberView): void {
     const { state, refusal } = update;
-    this.#state.set(keep(this.#state.get(), Object.freeze(refusal ? { state, refusal } : { state })));
+    this.state.set(keep(this.state.get(), Object.freeze(refusal ? { state, refusal } : { state })));
     // An engine that is refused knows nothing of whom the one before it showed.
-    this.#table.apply(update.whole || state === 'refused', update.changed, update.left);
+    this.#table.apply(update.whole || state === 'refused', update.changed.map(view), update.left);
     this.#showMembers();
   }
 
   #open(): void {
-    this.#state.set(JOINING);
+    this.state.set(JOINING);
     this.#link.opened(this);
-    this.announce();
+    this.#link.tell((engine) => this.announce(engine));
   }
 
   #close(): void {
@@ -146,20 +137,21 @@ export class RoomHandle implements Room {
     this.#link.closed(this);
     this.#place = null;
     this.#context = undefined;
-    this.#state.set(OUTSIDE);
+    this.state.set(OUTSIDE);
     this.#table.clear();
     this.#showMembers();
     this.cursors.clear();
   }
 
   #showMembers(): void {
-    if (this.#members.get() === this.#table.values) return;
-    this.#members.set(this.#table.values);
+    if (this.members.get() === this.#table.values) return;
+    this.members.set(this.#table.values);
     this.cursors.setMembers(this.#table.values);
   }
 
   #tellCursor(engine: Engine): void {
-    engine.setCursor(this.id, this.#place?.x, this.#place?.y, this.#place?.timestamp);
+    const place = this.#place;
+    engine.setCursor(this.id, place?.x ?? NaN, place?.y ?? NaN, place?.timestamp ?? NaN);
   }
 }
 

@@ -128,8 +128,8 @@ function entriesEqual(a: unknown, b: unknown, isEqual: Equality<unknown>): boole
   );
 }
 
+const PLAIN: readonly unknown[] = [Object.prototype, Array.prototype, null];
+
 function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const parent: unknown = Object.getPrototypeOf(value);
-  return parent === Object.prototype || parent === Array.prototype || parent === null;
+  return typeof value === 'object' && value !== null && PLAIN.includes(Object.getPrototypeOf(value));
 }

@@ -1,4 +1,4 @@
-// Generated from presence-wasm/src/shape.rs by `cargo xtask codegen`. Not edited by hand.
+// Generated from presence-wasm/src/types.rs by `cargo xtask codegen`. Not edited by hand.
 
 /** Milliseconds: since the Unix epoch, or a length of time. */
 export type Millis = number;
@@ -21,6 +21,50 @@ export type RoomState = "joining" | "joined" | "refused";
 /** Why the server turned a request down. */
 export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "not_a_member" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
 
+// What the package and the page tell an engine: constants one by one, which every bundler inlines.
+
+/** Open the line. */
+export const START = 0;
+
+/** Say goodbye. */
+export const STOP = 1;
+
+/** Whether to hear who is here: 1 or 0. */
+export const PRESENCE = 2;
+
+/** The person did something that the page's events do not show. */
+export const INPUT = 3;
+
+/** Do not wait for the next attempt. */
+export const RETRY = 4;
+
+/** The socket opened. */
+export const OPENED = 5;
+
+/** The socket ended, with this code. */
+export const CLOSED = 6;
+
+/** The timer's time has come. */
+export const DUE = 7;
+
+/** A pointer, a key, a wheel or a finger moved. */
+export const TOUCHED = 8;
+
+/** The page was hidden (1), shown or thawed (0). */
+export const LOOKED = 9;
+
+/** The network is back. */
+export const ONLINE = 10;
+
+/** The page goes away, and the browser keeps it (1) or not (0). */
+export const PUT_AWAY = 11;
+
+/** The page was brought back from where the browser kept it (1), or is new (0). */
+export const BROUGHT_BACK = 12;
+
+/** The lock that was asked for is ours (1), or another tab has it (0). */
+export const LOCKED = 13;
+
 /**
  * Where the line to the server stands.
  */
@@ -40,11 +84,7 @@ retryAt?: Millis,
 /**
  * The WebSocket close code the last line ended with.
  */
-closeCode?: number, 
-/**
- * That code in words, where it is one of ours.
- */
-closeReason?: string, };
+closeCode?: number, };
 
 /**
  * Who we are, as the server says.
@@ -54,11 +94,11 @@ export type SelfView = { userId: string, name: string, sessionId: string, instan
 /**
  * One installed client in the list of who is here.
  */
-export type InstanceView = { 
+export type InstanceEntry = { liveness: Liveness, 
 /**
  * Unique in the list: the user and the instance id.
  */
-id: string, instanceId: string, userId: string, name: string, host?: string, ip?: string, clientId?: string, version?: string, platform?: string, deviceFamily?: string, modelIdentifier?: string, mode?: string, agentId?: string, roles: Array<string>, scopes: Array<string>, status: Status, liveness: Liveness, 
+id: string, instanceId: string, userId: string, name: string, host?: string, ip?: string, clientId?: string, version?: string, platform?: string, deviceFamily?: string, modelIdentifier?: string, mode?: string, agentId?: string, roles: Array<string>, scopes: Array<string>, status: Status, 
 /**
  * When the person last touched anything, by the server's clock.
  */
@@ -70,43 +110,35 @@ ts: Millis,
 /**
  * The sessions (tabs) behind this entry, oldest first.
  */
-sessions: Array<string>, 
-/**
- * Whether this is the instance we are.
- */
-own: boolean, };
+sessions: Array<string>, };
 
 /**
  * One session in a room.
  */
-export type MemberView = { sessionId: string, userId: string, 
+export type MemberEntry = { 
 /**
  * The member's number in the room, which cursor rows name.
  */
-slot: number, name: string, image?: string, 
+slot: number, liveness: Liveness, sessionId: string, userId: string, name: string, image?: string, 
 /**
  * `#RRGGBB`, unique in the room, readable on white and on black.
  */
-color: string, status: Status, liveness: Liveness, 
+color: string, 
+/**
+ * By the server's clock.
+ */
+joinedAt: Millis, status: Status, 
 /**
  * By the server's clock; 0 when unknown.
  */
 lastActiveAt: Millis, 
 /**
- * By the server's clock.
- */
-joinedAt: Millis, 
-/**
  * Where the member is typing, perhaps an empty text; absent while not typing.
  */
-typing?: string, 
-/**
- * Whether this is our own session.
- */
-own: boolean, };
+typing?: string, };
 
 /**
- * A request that the server turned down.
+ * A refusal as all JSON carries it, over sockets and over HTTP, and as the SDK's pages get it.
  */
 export type RefusalView = { 
 /**
@@ -114,13 +146,13 @@ export type RefusalView = {
  */
 code: string, message: string, 
 /**
- * Path of the field at fault.
- */
-field?: string, 
-/**
  * Whether the same request may succeed later.
  */
-retryable: boolean, };
+retryable: boolean, 
+/**
+ * Path of the field at fault.
+ */
+field?: string, };
 
 export type ConnectionUpdate = { kind: "connection", connection: ConnectionView, };
 
@@ -134,7 +166,7 @@ whole: boolean,
 /**
  * New entries and those that changed.
  */
-changed: Array<InstanceView>, 
+changed: Array<InstanceEntry>, 
 /**
  * Ids of entries that left.
  */
@@ -152,7 +184,7 @@ whole: boolean,
 /**
  * New members and those who changed.
  */
-changed: Array<MemberView>, 
+changed: Array<MemberEntry>, 
 /**
  * Sessions that left.
  */
@@ -160,10 +192,10 @@ left: Array<string>, refusal?: RefusalView, };
 
 export type CursorsUpdate = { kind: "cursors", roomId: string, 
 /**
- * Rows of slot, x, y (fractions of the surface) and media time in seconds; `NaN` where absent,
- * all three when the cursor left the surface. Never our own.
+ * Rows of slot, x, y (65535ths of the surface) and media time in ms; −1 where absent, all three when the
+ * cursor left the surface. Never our own.
  */
-moves: Float64Array, };
+moves: Array<number>, };
 
 export type RefusedUpdate = { kind: "refused", 
 /**

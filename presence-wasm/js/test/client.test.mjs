@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 
-import { fakeClient, instance, instancesUpdate, settle } from './harness.mjs';
+import { FakeSocket, fakeClient, instance, instancesUpdate, provide, selfUpdate, settle } from './harness.mjs';
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
@@ -25,7 +25,7 @@ test('nothing is loaded before the first start, and then one engine is made', as
 });
 
 test('what the engine says while it is made is not lost', async () => {
-  const { client, engines } = fakeClient({ webSocket: () => (engines[0]?.say(online), {}) });
+  const { client, engines } = fakeClient({ webSocket: () => (engines[0]?.say(online), new FakeSocket()) });
   client.start();
   await settle();
   assert.equal(client.connection.get().state, 'online');
@@ -35,15 +35,36 @@ test('views are shown frozen, and the same one while nothing changed', async () 
   const { client, engine } = fakeClient();
   client.start();
   await settle();
-  const me = { userId: 'u', name: 'U', sessionId: 's', instanceId: 'i' };
-  engine().say(online, { kind: 'self', self: me });
+  engine().say(online, selfUpdate('u', 's'));
   await settle();
-  const shown = client.connection.get();
-  assert.ok(Object.isFrozen(shown) && Object.isFrozen(client.self.get()));
-  engine().say({ kind: 'connection', connection: { ...online.connection } }, { kind: 'self', self: { ...me } });
+  const [shown, self] = [client.connection.get(), client.self.get()];
+  assert.deepEqual(self, { userId: 'u', name: 'u', sessionId: 's', instanceId: 'i' });
+  assert.ok(Object.isFrozen(shown) && Object.isFrozen(self));
+  engine().say(online, selfUpdate('u', 's'));
   await settle();
   assert.equal(client.connection.get(), shown);
-  assert.equal(client.self.get(), me);
+  assert.equal(client.self.get(), self);
+});
+
+test('an instance is our own when our session is one of its', async () => {
+  const { client, engine } = fakeClient();
+  client.start();
+  await settle();
+  const entries = [instance('a', 'ana', { sessions: ['s1', 's2'] }), instance('b', 'ana'), instance('c', 'bo')];
+  engine().say(selfUpdate('ana', 's2'), instancesUpdate(entries, { whole: true }));
+  await settle();
+  const shown = client.instances.get().entries.map(({ id, own }) => [id, own]);
+  assert.deepEqual(shown, [['a', true], ['b', false], ['c', false]]);
+  assert.deepEqual(client.users.get().map(({ userId, own }) => [userId, own]), [['ana', true], ['bo', false]]);
+});
+
+test('what is told before it is known who we are is nobody’s own', async () => {
+  const { client, engine } = fakeClient();
+  client.start();
+  await settle();
+  engine().say(instancesUpdate([instance('a', 'ana', { sessions: [] })], { whole: true }));
+  await settle();
+  assert.equal(client.instances.get().entries[0].own, false);
 });
 
 test('one batch of updates is one notification', async () => {
@@ -93,7 +114,7 @@ test('users are merged from their instances', async () => {
   assert.equal(client.instances.get().truncated, true);
   const { status, liveness, lastInputAt, instances } = ana;
   assert.deepEqual({ status, liveness, lastInputAt }, { status: 'idle', liveness: 'connected', lastInputAt: 9 });
-  assert.deepEqual(instances, [phone, laptop]);
+  assert.deepEqual(instances, [phone, laptop].map((entry) => ({ ...entry, own: false })));
   assert.equal(client.status('ana'), 'idle');
 
   engine().say(instancesUpdate([{ ...phone, status: 'busy' }]));
@@ -181,15 +202,33 @@ test('the address is derived from the page', async () => {
     ['ws://api.example/ws', 'https://app.example/', 'ws://api.example/ws'],
   ]) {
     globalThis.location = page && { href: page };
-    const { client, engine } = fakeClient({ url, token: 't' });
+    const { client, sockets } = fakeClient({ url });
     client.start();
     await settle();
     delete globalThis.location;
-    assert.equal(engine().options.url, expected);
-    assert.equal(engine().options.mode, 'webchat');
-    assert.equal(engine().options.token, 't');
-    assert.equal('webSocket' in engine().options, false);
+    assert.equal(sockets[0].url, expected);
+    assert.deepEqual(sockets[0].protocols, ['presence.v1']);
   }
+});
+
+test('an engine is told who and what this client is', async (t) => {
+  const browse = (userAgent) => provide(t, { navigator: { userAgent } });
+  const told = async (options) => {
+    const { client, engine } = fakeClient(options);
+    client.start();
+    await settle();
+    client.stop();
+    const { token, info, sessionId } = engine();
+    return { token, info, sessionId };
+  };
+  browse(undefined);
+  assert.deepEqual(await told({}), { token: undefined, info: { mode: 'webchat' }, sessionId: undefined });
+  browse('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
+  const guessed = { host: 'Firefox on Linux', platform: 'linux', deviceFamily: 'Linux' };
+  assert.deepEqual((await told({ host: undefined })).info, { ...guessed, mode: 'webchat' });
+  const app = { clientId: 'app', version: '1', mode: 'ui', agentId: 'a' };
+  const given = { ...app, host: 'desk', platform: 'web', deviceFamily: 'TV' };
+  assert.deepEqual(await told({ token: 't', ...given }), { token: 't', info: given, sessionId: undefined });
 });
 
 test('refusals are told', async () => {
@@ -201,4 +240,24 @@ test('refusals are told', async () => {
   assert.equal(errors[0].name, 'RefusedError');
   assert.equal(errors[0].about, 'cursor');
   assert.equal(errors[0].refusal.code, 'bad_field');
+});
+
+test('why the server closed the line is told in its words, and not of a line that just broke', async () => {
+  const { client, sockets, engine } = fakeClient();
+  client.start();
+  await settle();
+  const line = (state, more) => ({ kind: 'connection', connection: { state, attempt: 0, since: 1, ...more } });
+  const ends = async (code, reason, state) => {
+    sockets.at(-1).says('close', { code, reason });
+    engine().say(line(state, { closeCode: code }));
+    await settle();
+    return client.connection.get().closeReason;
+  };
+  assert.equal(await ends(4501, 'unauthorized', 'refused'), 'unauthorized');
+  assert.equal(await ends(1006, '', 'waiting'), undefined);
+  assert.equal(await ends(1012, 'service restart', 'waiting'), 'service restart');
+  engine().say(line('online'));
+  await settle();
+  assert.equal('closeReason' in client.connection.get(), false);
+  client.stop();
 });

@@ -17,15 +17,20 @@ after(() => {
 afterEach(() => (frames.length = 0));
 
 const frame = () => frames.splice(0).forEach((run) => run());
-const moves = (...rows) => Float64Array.from(rows.flat());
+/** As the engine tells them, from fractions (fifths come back exactly) and seconds; `NaN` where absent. */
+const moves = (...rows) =>
+  rows.flatMap(([slot, ...place]) => [
+    slot,
+    ...place.map((part, index) => (Number.isNaN(part) ? -1 : Math.round(part * (index < 2 ? 65_535 : 1_000)))),
+  ]);
 const seen = (layer) => [...layer.get()].map(([id, { x, y, timestamp }]) => [id, x, y, timestamp]);
 const [own, ana, bo] = [member('s0', 'me', 0, { own: true }), member('s1', 'ana', 1), member('s2', 'bo', 2)];
 
 test('slots become members, and absent numbers become undefined', () => {
   const layer = new CursorLayer();
   layer.setMembers([own, ana, bo]);
-  layer.move(moves([1, 0.5, 0.25, NaN], [2, NaN, NaN, 7], [0, 1, 1, NaN]));
-  assert.deepEqual(seen(layer), [['s1', 0.5, 0.25, undefined], ['s2', undefined, undefined, 7]]);
+  layer.move(moves([1, 0.4, 0.2, NaN], [2, NaN, NaN, 7], [0, 1, 1, NaN]));
+  assert.deepEqual(seen(layer), [['s1', 0.4, 0.2, undefined], ['s2', undefined, undefined, 7]]);
   assert.equal(layer.get().get('s1').member, ana);
   layer.move(moves([1, NaN, NaN, NaN]));
   assert.deepEqual(seen(layer), [['s2', undefined, undefined, 7]]);
@@ -33,23 +38,23 @@ test('slots become members, and absent numbers become undefined', () => {
 
 test('a cursor waits for its member', () => {
   const layer = new CursorLayer();
-  layer.move(moves([1, 0.1, 0.1, NaN]));
   layer.move(moves([1, 0.2, 0.2, NaN]));
+  layer.move(moves([1, 0.4, 0.4, NaN]));
   assert.deepEqual(seen(layer), []);
   layer.setMembers([ana]);
-  assert.deepEqual(seen(layer), [['s1', 0.2, 0.2, undefined]]);
+  assert.deepEqual(seen(layer), [['s1', 0.4, 0.4, undefined]]);
 });
 
 test('a cursor goes with its member, whoever has the slot then', () => {
   const layer = new CursorLayer();
   layer.setMembers([ana, bo]);
-  layer.move(moves([1, 0.1, 0.1, NaN], [2, 0.2, 0.2, NaN]));
+  layer.move(moves([1, 0.2, 0.2, NaN], [2, 0.4, 0.4, NaN]));
   layer.setMembers([bo]);
-  assert.deepEqual(seen(layer), [['s2', 0.2, 0.2, undefined]]);
+  assert.deepEqual(seen(layer), [['s2', 0.4, 0.4, undefined]]);
   layer.setMembers([{ ...bo, sessionId: 's9' }]);
   assert.deepEqual(seen(layer), []);
-  layer.move(moves([2, 0.3, 0.3, NaN]));
-  assert.deepEqual(seen(layer), [['s9', 0.3, 0.3, undefined]]);
+  layer.move(moves([2, 0.6, 0.6, NaN]));
+  assert.deepEqual(seen(layer), [['s9', 0.6, 0.6, undefined]]);
   layer.clear();
   assert.deepEqual(seen(layer), []);
 });
@@ -57,15 +62,15 @@ test('a cursor goes with its member, whoever has the slot then', () => {
 test('records are reused, and show the member as it is now', () => {
   const layer = new CursorLayer();
   layer.setMembers([ana]);
-  layer.move(moves([1, 0.1, 0.1, NaN]));
+  layer.move(moves([1, 0.2, 0.2, NaN]));
   const map = layer.get();
   const cursor = map.get('s1');
-  layer.move(moves([1, 0.2, 0.3, NaN]));
+  layer.move(moves([1, 0.4, 0.6, NaN]));
   const idle = { ...ana, status: 'idle' };
   layer.setMembers([idle]);
   assert.equal(layer.get(), map);
   assert.equal(map.get('s1'), cursor);
-  assert.equal(cursor.x, 0.2);
+  assert.equal(cursor.x, 0.4);
   assert.equal(cursor.member, idle);
 });
 

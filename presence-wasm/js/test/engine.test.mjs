@@ -4,80 +4,110 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { before, test } from 'node:test';
 
+import { browser } from '../dist/engine/browser.js';
+import { RETRY, START, STOP } from '../dist/types.gen.js';
+import { FakeSocket } from './harness.mjs';
+
 const glue = new URL('../dist/engine/glue.js', import.meta.url);
 before(() => assert.ok(existsSync(glue), 'the engine is not built: run `cargo xtask build` first'));
 
-const methods = [
-  ...['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setPresence'],
-  ...['noteInput', 'retryNow', 'take', 'serverNow', 'free'],
-];
+const methods = ['tell', 'said', 'enter', 'leave', 'setCursor', 'setTyping', 'take', 'serverNow', 'free'];
 
 /** Lets the engine ask the page what it must, and what it waits for come. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-class Socket extends EventTarget {
-  close(code) {
-    this.closed = code;
-  }
-}
-
-async function made(options = {}) {
+/** A real engine with the real host. Nothing it does traps, and nobody calls it while it is busy. */
+async function made(t, { token, info = {}, sessionId } = {}) {
   const { boot } = await import('../dist/engine/boot.js');
-  const asked = [];
-  const host = {
-    wakes: 0,
-    wake: () => (host.wakes += 1),
-    openSocket: (...args) => (asked.push(args), (host.socket = new Socket())),
-    trapped: (message) => assert.fail(message),
+  const sockets = [];
+  const world = { sockets, wakes: 0 };
+  const needs = {
+    openSocket: () => (sockets.push(new FakeSocket()), sockets.at(-1)),
+    closed: () => {},
+    wake: () => (world.wakes += 1),
+    call: (act) => act(world.engine),
   };
-  const engine = await (await boot())({ url: 'ws://server/ws', ...options }, host);
-  return { engine, host, asked };
+  const host = browser(needs, {});
+  world.engine = await (await boot())(token, JSON.stringify(info), sessionId, host);
+  world.take = () => JSON.parse(world.engine.take());
+  t.after(() => {
+    host.abandon();
+    world.engine.free();
+  });
+  return world;
 }
 
 test('it has the methods that the package calls', async () => {
   const { createGlue } = await import('../dist/engine/glue.js');
-  const { PresenceEngine } = createGlue();
+  const { PresenceEngine } = createGlue({});
   for (const method of methods) assert.equal(typeof PresenceEngine.prototype[method], 'function', method);
-  assert.notEqual(createGlue().PresenceEngine, PresenceEngine, 'each has a state of its own');
+  assert.notEqual(createGlue({}).PresenceEngine, PresenceEngine, 'each has a state of its own');
 });
 
-test('it connects when started, wakes, and says goodbye', async () => {
-  const { engine, host, asked } = await made();
-  assert.deepEqual(asked, []);
-  engine.start();
+test('it connects when started, wakes, and says goodbye', async (t) => {
+  const world = await made(t, { token: 'ann', info: { mode: 'webchat', host: 'desk' } });
+  const { engine, sockets, take } = world;
+  assert.deepEqual(sockets, []);
+  assert.equal(engine.take(), '[]');
+  engine.tell(START, 0);
   await later();
-  assert.deepEqual(asked, [['ws://server/ws', ['presence.v1']]]);
-  assert.equal(host.wakes, 1);
-  assert.deepEqual(engine.take().map(({ kind, connection }) => [kind, connection.state]), [['connection', 'connecting']]);
-  assert.deepEqual(engine.take(), []);
+  assert.equal(sockets.length, 1);
+  assert.equal(sockets[0].binaryType, 'arraybuffer');
+  assert.equal(world.wakes, 1);
+  assert.deepEqual(take().map(({ kind, connection }) => [kind, connection.state]), [['connection', 'connecting']]);
+  assert.deepEqual(take(), []);
+
+  sockets[0].says('open');
+  assert.equal(sockets[0].sent.length, 1, 'it says who it is');
+  assert.ok(sockets[0].sent[0] instanceof Uint8Array);
+  sockets[0].says('message', { data: 'a text means nothing' });
+
   engine.enter('video_1', 'video');
-  engine.setCursor('video_1', 0.5, undefined, 3);
+  engine.setCursor('video_1', 0.5, NaN, 3);
+  engine.setCursor('video_1', NaN, NaN, NaN);
   engine.setTyping('video_1', '');
   engine.setTyping('video_1');
-  const [room] = engine.take();
-  assert.deepEqual([room.kind, room.roomId, room.state, room.changed], ['room', 'video_1', 'joining', []]);
-  engine.stop();
-  assert.equal(host.socket.closed, 1000);
-  assert.equal(engine.take().at(-1).connection.state, 'stopped');
-  engine.free();
+  const [room] = take().filter(({ kind }) => kind === 'room');
+  assert.deepEqual([room.roomId, room.state, room.changed], ['video_1', 'joining', []]);
+  engine.tell(STOP, 0);
+  assert.equal(sockets[0].closed, 1000);
+  assert.equal(take().at(-1).connection.state, 'stopped');
 });
 
-test('it refuses what cannot be by an error, and lives on', async () => {
-  const { engine } = await made();
-  assert.throws(() => engine.enter(' ', 'video'), (error) => Object.getPrototypeOf(error) === Error.prototype);
-  assert.throws(() => engine.enter('a', 'movie'), /room type `movie`/);
-  engine.enter('a', 'video');
-  engine.free();
-});
-
-test('engines share nothing', async () => {
-  const [one, two] = [await made(), await made()];
-  one.engine.start();
-  one.engine.free();
-  two.engine.start();
+test('it tries again when the line is lost, and at once when it is told to', async (t) => {
+  const { engine, sockets, take } = await made(t);
+  engine.tell(START, 0);
   await later();
-  assert.equal(one.asked.length <= 1, true);
-  assert.equal(two.asked.length, 1);
+  sockets[0].says('close', { code: 1006 });
+  const { state, closeCode, retryAt } = take().at(-1).connection;
+  assert.deepEqual([state, closeCode], ['waiting', 1006]);
+  assert.ok(retryAt > Date.now() - 1_000 && retryAt < Date.now() + 60_000, 'as `Date.now()` counts');
+  engine.tell(RETRY, 0);
+  assert.equal(sockets.length, 2);
+});
+
+test('it refuses what cannot be by an update, and lives on', async (t) => {
+  const { engine, take } = await made(t);
+  engine.enter('', 'video');
+  engine.enter('a', 'movie');
+  engine.leave('');
+  engine.setCursor('', 0, 0, NaN);
+  engine.setTyping('', 'x');
+  const refused = take().filter(({ kind }) => kind === 'refused');
+  assert.deepEqual(refused.slice(0, 2).map(({ about }) => about), ['join', 'join']);
+  for (const { refusal } of refused) assert.deepEqual([typeof refusal.message, refusal.retryable], ['string', false]);
+  engine.enter('a', 'video');
+  assert.deepEqual(take().map(({ kind, roomId }) => [kind, roomId]), [['room', 'a']]);
+});
+
+test('engines share nothing', async (t) => {
+  const [one, two] = [await made(t), await made(t)];
+  one.engine.tell(START, 0);
+  two.engine.tell(START, 0);
+  await later();
+  one.engine.tell(STOP, 0);
+  assert.deepEqual([one.sockets.length, two.sockets.length], [1, 1]);
+  assert.equal(two.sockets[0].closed, null);
+  assert.equal(two.take().at(-1).connection.state, 'connecting');
   assert.equal(Math.abs(two.engine.serverNow() - Date.now()) < 5_000, true);
-  two.engine.free();
 });

@@ -1,50 +1,127 @@
 // What the tests share: an engine that only remembers what it was told, written to
 // docs/sdk-boundary.md, and the few things of a page that a client touches.
 
+import assert from 'node:assert/strict';
+
 import { clientWith } from '../dist/client.js';
+import * as signals from '../dist/types.gen.js';
 
 /** Lets everything run that waits for the end of this task. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A socket that remembers how it was closed. */
-export class FakeSocket {
-  onmessage = () => {};
-  closed = null;
-
-  close(code, reason) {
-    this.closed = { code, reason };
+/** Gives the world something for the time of a test; a function is what reading it calls. */
+export function provide(t, things) {
+  for (const [name, value] of Object.entries(things)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    const given = typeof value === 'function' ? { get: value } : { value };
+    Object.defineProperty(globalThis, name, { configurable: true, ...given });
+    t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]));
   }
 }
+
+/** Web Locks, as far as they are used: one holder per name. */
+export function locks() {
+  const taken = new Set();
+  return {
+    taken,
+    async request(name, { ifAvailable }, answer) {
+      assert.equal(ifAvailable, true);
+      await undefined;
+      if (taken.has(name)) return answer(null);
+      taken.add(name);
+      try {
+        return await answer({ name });
+      } finally {
+        taken.delete(name);
+      }
+    },
+  };
+}
+
+/** A socket that remembers what was done to it, and says what it is told to. */
+export class FakeSocket extends EventTarget {
+  closed = null;
+  sent = [];
+
+  constructor(url, protocols) {
+    super();
+    Object.assign(this, { url, protocols });
+  }
+
+  send(message) {
+    this.sent.push(message);
+  }
+
+  close(code) {
+    this.closed = code;
+  }
+
+  says(type, more) {
+    this.dispatchEvent(Object.assign(new Event(type), more));
+  }
+}
+
+/** What the engine is told by number, under the names that the tests read. */
+const SIGNALS = new Map([
+  [signals.START, ['start']],
+  [signals.STOP, ['stop']],
+  [signals.PRESENCE, ['setPresence', Boolean]],
+  [signals.INPUT, ['noteInput']],
+  [signals.RETRY, ['retryNow']],
+  [signals.OPENED, ['opened']],
+  [signals.CLOSED, ['closed', Number]],
+  [signals.DUE, ['due']],
+  [signals.TOUCHED, ['touched']],
+  [signals.LOOKED, ['looked', Boolean]],
+  [signals.ONLINE, ['online']],
+  [signals.PUT_AWAY, ['putAway', Boolean]],
+  [signals.BROUGHT_BACK, ['broughtBack', Boolean]],
+  [signals.LOCKED, ['locked', Boolean]],
+]);
+
+/** Calls what stands for the signal in an engine of a test. */
+function tell(engine, signal, detail) {
+  const [name, as] = SIGNALS.get(signal);
+  assert.equal(typeof detail, 'number', 'only numbers cross the boundary');
+  return as ? engine[name](as(detail)) : engine[name]();
+}
+
+const WISHES = ['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setPresence', 'noteInput', 'retryNow'];
+const EVENTS = ['opened', 'said', 'closed', 'due', 'touched', 'looked', 'online', 'putAway', 'broughtBack', 'locked'];
 
 export class FakeEngine {
   calls = [];
   updates = [];
   freed = false;
-  /** What the next call throws. */
+  /** What every call throws. */
   broken = null;
+  busy = false;
 
-  constructor(options, host) {
-    this.options = options;
-    this.host = host;
-    for (const name of ['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setPresence', 'noteInput', 'retryNow']) {
-      this[name] = (...args) => {
-        if (this.broken) throw this.broken;
-        this.calls.push([name, ...args]);
-        if (name === 'start') this.socket = host.openSocket(options.url, ['presence.v1']);
-      };
+  constructor(token, info, sessionId, host) {
+    Object.assign(this, { token, info: JSON.parse(info), sessionId, host });
+    for (const name of [...WISHES, ...EVENTS]) {
+      this[name] = (...args) =>
+        this.#while(() => {
+          this.calls.push([name, ...args]);
+          if (name === 'start') host.openSocket();
+        });
     }
   }
 
+  tell(signal, detail) {
+    tell(this, signal, detail);
+  }
+
   take() {
-    if (this.broken) throw this.broken;
-    return this.updates.splice(0);
+    return this.#while(() => JSON.stringify(this.updates.splice(0)));
   }
 
   serverNow() {
-    return 42;
+    return this.#while(() => 42);
   }
 
   free() {
+    assert.equal(this.busy, false, 'freed while it was called');
     this.freed = true;
   }
 
@@ -62,6 +139,17 @@ export class FakeEngine {
   count(name) {
     return this.calls.filter(([called]) => called === name).length;
   }
+
+  #while(act) {
+    assert.equal(this.busy, false, 'called while it was called');
+    if (this.broken) throw this.broken;
+    this.busy = true;
+    try {
+      return act();
+    } finally {
+      this.busy = false;
+    }
+  }
 }
 
 /** A client with fake engines; all that were made stand in `engines`, the newest last. */
@@ -73,20 +161,25 @@ export function fakeClient(options = {}, failures = []) {
     loads += 1;
     const failure = failures.shift();
     if (failure) throw failure;
-    return async (engineOptions, host) => {
-      const engine = new FakeEngine(engineOptions, host);
+    return async (...args) => {
+      const engine = new FakeEngine(...args);
       engines.push(engine);
       return engine;
     };
   };
-  const webSocket = () => {
-    sockets.push(new FakeSocket());
+  const webSocket = (...args) => {
+    sockets.push(new FakeSocket(...args));
     return sockets.at(-1);
   };
   const client = clientWith(load, { url: 'ws://server/ws', webSocket, ...options });
   const errors = [];
   client.onError((error) => errors.push(error));
   return { client, engines, sockets, errors, loads: () => loads, engine: () => engines.at(-1) };
+}
+
+/** Who the page is. */
+export function selfUpdate(userId, sessionId) {
+  return { kind: 'self', self: { userId, name: userId, sessionId, instanceId: 'i' } };
 }
 
 /** A member as the engine tells of one; `more` overrides. */
@@ -101,7 +194,6 @@ export function member(sessionId, userId, slot, more = {}) {
     liveness: 'connected',
     lastActiveAt: 1_000 + slot,
     joinedAt: 500 + slot,
-    own: false,
     ...more,
   };
 }
@@ -119,7 +211,6 @@ export function instance(id, userId, more = {}) {
     reason: 'connect',
     ts: 1_000,
     sessions: [`${id}-tab`],
-    own: false,
     ...more,
   };
 }

@@ -134,13 +134,13 @@ test('useCursors tells of the pointer and never renders', async () => {
   }
   const { engine, say, unmount } = await mounted(h(Surface));
   await say(roomUpdate('v', [member('s1', 'ana', 1)], { whole: true }));
-  await say({ kind: 'cursors', roomId: 'v', moves: Float64Array.of(1, 0.5, 0.5, NaN) });
+  await say({ kind: 'cursors', roomId: 'v', moves: [1, 13_107, 0, -1] });
   await act(() => later(40));
-  assert.deepEqual(drawn.at(-1), [['s1', 0.5]]);
+  assert.deepEqual(drawn.at(-1), [['s1', 0.2]]);
   assert.equal(renders, 1);
   assert.equal(engine.count('setCursor'), 0);
   await unmount();
-  assert.deepEqual(engine.last('setCursor'), ['v', undefined, undefined, undefined]);
+  assert.deepEqual(engine.last('setCursor'), ['v', NaN, NaN, NaN]);
 });
 
 test('useTyping tells, and shows who else types here', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, mock, test } from 'node:test';
 
 import { clientWith } from '../dist/client.js';
 import { typingInput } from '../dist/typing.js';
-import { fakeClient, member, roomUpdate, settle } from './harness.mjs';
+import { fakeClient, member, roomUpdate, selfUpdate, settle } from './harness.mjs';
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
@@ -67,17 +67,18 @@ test('the same id under another type puts the older one out', async () => {
 
 test('members become self, others and who is typing', async () => {
   const { room, engine } = await entered();
-  const own = member('s0', 'me', 0, { own: true });
+  const own = member('s0', 'me', 0);
   const mine = member('s1', 'me', 1);
   const ana = member('s2', 'ana', 2, { liveness: 'suspect', image: 'a.png' });
   const bo = member('s3', 'bo', 3);
   const ana2 = member('s4', 'ana', 4, { typing: 'reply' });
-  engine.say(roomUpdate('video_1', [ana2, mine, bo, own, ana], { whole: true }));
+  engine.say(selfUpdate('me', 's0'), roomUpdate('video_1', [ana2, mine, bo, own, ana], { whole: true }));
   engine.say(roomUpdate('elsewhere', [bo], { whole: true }));
   await settle();
   assert.equal(room.state.get().state, 'joined');
-  assert.deepEqual(room.members.get(), [own, mine, ana, bo, ana2], 'who came first stands first');
-  assert.equal(room.self.get(), own);
+  const shown = (entry) => ({ ...entry, own: entry === own });
+  assert.deepEqual(room.members.get(), [own, mine, ana, bo, ana2].map(shown), 'who came first stands first');
+  assert.equal(room.self.get(), room.members.get()[0]);
   const others = room.others.get();
   assert.deepEqual(others.map((other) => other.userId), ['ana', 'bo']);
   assert.deepEqual(others[0], {
@@ -90,7 +91,7 @@ test('members become self, others and who is typing', async () => {
     lastActiveAt: ana2.lastActiveAt,
     joinedAt: ana.joinedAt,
     typing: 'reply',
-    sessions: [ana, ana2],
+    sessions: [ana, ana2].map(shown),
   });
   assert.deepEqual(room.typing.get(), [others[0]]);
 
@@ -143,9 +144,9 @@ test('cursor and typing are told while inside, and not from outside', async () =
   room.setTyping(false);
   room.setTyping(false);
   assert.deepEqual(engine.calls.slice(2), [
-    ['setCursor', 'video_1', 0.5, 0.25, undefined],
-    ['setCursor', 'video_1', undefined, undefined, 12.5],
-    ['setCursor', 'video_1', undefined, undefined, undefined],
+    ['setCursor', 'video_1', 0.5, 0.25, NaN],
+    ['setCursor', 'video_1', NaN, NaN, 12.5],
+    ['setCursor', 'video_1', NaN, NaN, NaN],
     ['setTyping', 'video_1', ''],
     ['setTyping', 'video_1', 'comment'],
     ['setTyping', 'video_1', undefined],

@@ -8,9 +8,10 @@ use presence_model::command::{Command, Principal};
 use presence_model::event::Event as Told;
 use presence_model::id::{ConnectionId, SessionId, UserId};
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream::{encode, encode_probe_reply};
+use presence_model::wire::binary::encode::{encode, encode_probe_reply};
 use presence_model::wire::binary::frame::{KEEPALIVE, frames};
 use presence_model::wire::binary::upstream::Upstream;
+use presence_model::wire::json::hello::read_info;
 
 use crate::agenda::{Agenda, Event, LinkId, Source};
 use crate::link::{Down, Network, Up};
@@ -82,7 +83,8 @@ impl Server {
     fn act(&mut self, agenda: &mut Agenda, network: &mut Network, id: LinkId, said: Upstream) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match said {
-            Upstream::Hello { token, hello } => {
+            Upstream::Hello { token, info, mut hello } => {
+                hello.info = read_info(&info).expect("clients describe themselves well");
                 let user = UserId::parse(&token.expect("clients name their user")).expect("a name");
                 let principal = Principal { name: user.as_str().to_owned(), user_id: user, image: None };
                 connection.said_hello = true;

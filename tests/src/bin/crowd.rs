@@ -20,6 +20,7 @@ use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::wire::binary::downstream::Downstream;
 use presence_model::wire::binary::frame::{SUBPROTOCOL, frames};
 use presence_model::wire::binary::upstream::Upstream;
+use presence_tests::client::introduction;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
@@ -165,8 +166,7 @@ async fn connect(url: &str, user: &str, room: RoomKey) -> Result<Line> {
         wishes: Some(Wishes { revision: 1, rooms: vec![room], presence: false }),
         ..Hello::default()
     };
-    let hello = Upstream::Hello { token: Some(user.to_owned()), hello: Box::new(hello) };
-    line.send(Message::binary(hello.encode())).await?;
+    line.send(Message::binary(introduction(Some(user), hello).encode())).await?;
     Ok(line)
 }
 

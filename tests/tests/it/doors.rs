@@ -4,17 +4,22 @@ use presence_model::command::Hello;
 use presence_model::id::InstanceId;
 use presence_model::refusal::Code;
 use presence_model::time::Millis;
-use presence_model::wire::binary::downstream::Downstream;
+use presence_model::wire::binary::downstream::{Downstream, Welcomed};
 use presence_model::wire::binary::upstream::Upstream;
-use presence_tests::client::Client;
+use presence_tests::client::{Client, introduction};
 use presence_tests::server::Server;
-use serde_json::json;
+use serde_json::{Value, json};
 
-fn welcome(frame: Downstream) -> Option<presence_model::event::Welcome> {
+fn welcome(frame: Downstream) -> Option<Welcomed> {
     match frame {
-        Downstream::Welcome(welcome) => Some(*welcome),
+        Downstream::Welcome(welcome) => Some(welcome),
         _ => None,
     }
+}
+
+/// Who a welcome says we are.
+fn own(welcome: &Welcomed) -> Value {
+    serde_json::from_str(&welcome.own).unwrap()
 }
 
 #[tokio::test]
@@ -24,8 +29,9 @@ async fn the_binary_form_is_selected_and_welcomes() {
     let mut client = Client::hello(&server, "ann", hello).await;
     assert_eq!(client.protocol.as_deref(), Some("presence.v1"));
     let welcome = client.next_frame(welcome).await;
-    assert_eq!((welcome.user_id.as_str(), welcome.instance_id.as_str()), ("ann", "I-1"));
-    assert_eq!(welcome.session_id.as_str().len(), 32);
+    let session = welcome.session_id.as_str();
+    assert_eq!(own(&welcome), json!({ "userId": "ann", "name": "ann", "sessionId": session, "instanceId": "I-1" }));
+    assert_eq!(session.len(), 32);
     assert!(!welcome.resumed);
 }
 
@@ -34,8 +40,8 @@ async fn without_a_token_the_binary_form_makes_a_guest() {
     let server = Server::start().await;
     let mut client = Client::open_binary(&server).await;
     let hello = Hello { instance_id: Some(InstanceId::parse("Tab-7").unwrap()), ..Hello::default() };
-    client.say(&Upstream::Hello { token: None, hello: Box::new(hello) }).await;
-    assert_eq!(client.next_frame(welcome).await.user_id.as_str(), "guest-tab-7");
+    client.say(&introduction(None, hello)).await;
+    assert_eq!(own(&client.next_frame(welcome).await)["userId"], "guest-tab-7");
 }
 
 #[tokio::test]

@@ -159,9 +159,10 @@ async fn who_does_not_acknowledge_gets_no_cursors_until_it_does() {
     // Where all are now comes by itself.
     reader
         .next_frame(|frame| match frame {
-            Downstream::Cursors { records, .. } => {
-                records.into_iter().map(|record| record.cursor).find(|cursor| cursor.x.is_some_and(|x| x > 0.99))
-            }
+            Downstream::Cursors { records, .. } => records
+                .into_iter()
+                .map(|record| Cursor::from(record.place))
+                .find(|cursor| cursor.x.is_some_and(|x| x > 0.99)),
             _ => None,
         })
         .await;

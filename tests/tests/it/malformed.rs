@@ -1,12 +1,15 @@
 //! Input that no client should send: it is refused by name, the connection lives, nobody else notices.
 
+use std::sync::Arc;
+
 use presence_model::command::Hello;
 use presence_model::id::{RoomId, SessionId};
 use presence_model::refusal::Code;
 use presence_model::time::Millis;
 use presence_model::wire::binary::downstream::Downstream;
 use presence_model::wire::binary::upstream::Upstream;
-use presence_tests::client::Client;
+use presence_tests::client::{Client, introduction};
+use presence_tests::http::get;
 use presence_tests::server::Server;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -82,18 +85,28 @@ async fn bad_texts_are_refused_by_name_and_nobody_else_notices() {
     }
 }
 
-#[tokio::test]
-async fn bad_frames_are_refused_by_name_and_the_connection_lives() {
-    let server = Server::start().await;
-    let mut client = Client::open_binary(&server).await;
+/// The next refusal: of what, and why.
+async fn next_refusal(client: &mut Client) -> (Arc<str>, Value) {
     let refused = |frame| match frame {
         Downstream::Refused { about, refusal, .. } => Some((about, refusal)),
         _ => None,
     };
-
-    client.say(&Upstream::Command(presence_model::command::Command::Goodbye)).await;
     let (about, refusal) = client.next_frame(refused).await;
-    assert_eq!((about.as_str(), refusal.code), ("goodbye", Code::Unauthenticated));
+    (about, serde_json::from_str(&refusal).unwrap())
+}
+
+/// A hello whose client describes itself so.
+fn described(info: String) -> Upstream {
+    Upstream::Hello { token: Some("ann".to_owned()), info, hello: Box::default() }
+}
+
+#[tokio::test]
+async fn bad_frames_are_refused_by_name_and_the_connection_lives() {
+    let server = Server::start().await;
+    let mut client = Client::open_binary(&server).await;
+    client.say(&Upstream::Command(presence_model::command::Command::Goodbye)).await;
+    let (about, refusal) = next_refusal(&mut client).await;
+    assert_eq!((&*about, &refusal["code"]), ("goodbye", &json!(Code::Unauthenticated.name())));
 
     let bad: [(Message, Code); 5] = [
         (Message::text("{}"), Code::BadFrame),
@@ -104,25 +117,60 @@ async fn bad_frames_are_refused_by_name_and_the_connection_lives() {
     ];
     for (message, code) in bad {
         client.send(message).await;
-        assert_eq!(client.next_frame(refused).await.1.code, code);
+        assert_eq!(next_refusal(&mut client).await.1["code"], code.name());
     }
     // A kind from the future is passed over, and so is an empty message.
     client.send(Message::binary(vec![63, 1, 7])).await;
     client.send(Message::binary(vec![])).await;
 
-    client.say(&Upstream::Hello { token: Some("ann".to_owned()), hello: Box::default() }).await;
+    client.say(&introduction(Some("ann"), Hello::default())).await;
     client.next_frame(|frame| matches!(frame, Downstream::Welcome(_)).then_some(())).await;
     let room = RoomId::parse("nowhere").unwrap();
     let typing = presence_model::command::Command::Typing { room, context: None };
     client.say(&Upstream::Command(typing)).await;
-    assert_eq!(client.next_frame(refused).await.1.code, Code::NotAMember);
+    assert_eq!(next_refusal(&mut client).await.1["code"], Code::NotAMember.name());
+}
+
+#[tokio::test]
+async fn a_hello_that_describes_its_client_badly_is_refused_by_field_and_may_be_said_again() {
+    let server = Server::start().await;
+    let mut client = Client::open_binary(&server).await;
+    let bad: [(String, &str, &str); 11] = [
+        (String::new(), "client", "client"),
+        ("{".to_owned(), "client", "client"),
+        ("null".to_owned(), "client", "client"),
+        ("[]".to_owned(), "client", "client"),
+        (r#"{"host":"a"} {}"#.to_owned(), "client", "client"),
+        (format!("{{\"mode\":{}", "[".repeat(5_000)), "client", "client"),
+        (json!({ "host": "h".repeat(10_000) }).to_string(), "host", "bytes"),
+        (json!({ "mode": 7 }).to_string(), "mode", "text"),
+        (json!({ "clientId": {} }).to_string(), "clientId", "text"),
+        (json!({ "roles": "operator" }).to_string(), "roles", "list"),
+        (json!({ "scopes": vec!["s"; 1_000] }).to_string(), "scopes", "items"),
+    ];
+    for (info, field, named) in bad {
+        let shown: String = info.chars().take(80).collect();
+        client.say(&described(info)).await;
+        let (about, refusal) = next_refusal(&mut client).await;
+        assert_eq!((&*about, &refusal["code"]), ("hello", &json!(Code::BadField.name())), "{shown}: {refusal}");
+        assert_eq!(refusal["field"], field, "{shown}: {refusal}");
+        assert_eq!(refusal["retryable"], false, "{shown}: {refusal}");
+        let message = refusal["message"].as_str().unwrap();
+        assert!(message.starts_with("hello: ") && message.contains(named), "{shown}: {refusal}");
+    }
+    let good = json!({ "clientId": "c", "host": " \"T\" ", "mode": null, "roles": ["r", ""], "unknown": 7 });
+    client.say(&described(good.to_string())).await;
+    client.next_frame(|frame| matches!(frame, Downstream::Welcome(_)).then_some(())).await;
+    let listed = get(&server, "/api/presence").await.json()["entries"].take();
+    let shown = (&listed[0]["host"], &listed[0]["roles"], &listed[1]);
+    assert_eq!(shown, (&json!("\"T\""), &json!(["r"]), &Value::Null), "{listed}");
 }
 
 #[tokio::test]
 async fn a_protocol_from_the_future_is_told_to_stay_away() {
     let server = Server::start().await;
     let mut client = Client::open_binary(&server).await;
-    let mut hello = Upstream::Hello { token: None, hello: Box::default() }.encode();
+    let mut hello = introduction(None, Hello::default()).encode();
     // Behind kind and length stands the protocol's number.
     hello[2] = 9;
     client.send(Message::binary(hello)).await;

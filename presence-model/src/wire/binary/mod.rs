@@ -4,13 +4,19 @@
 
 pub mod varint;
 
-pub mod cursor;
-
 pub mod reader;
 pub mod writer;
+
+pub mod cursor;
 
 pub mod frame;
 pub mod record;
 
+pub mod entry;
+
 pub mod downstream;
+pub mod uplink;
 pub mod upstream;
+
+#[cfg(feature = "json")]
+pub mod encode;

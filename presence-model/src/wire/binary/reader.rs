@@ -9,7 +9,6 @@ use alloc::vec::Vec;
 use crate::id::{self, BadId};
 use crate::refusal::{Code, Refusal};
 use crate::time::Millis;
-use crate::wire::binary::cursor::take;
 use crate::wire::binary::varint::read_varint;
 
 /// Why bytes are no frame. Copied, not spelled out: only a server says it.
@@ -58,12 +57,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes that follow.
-    pub const fn rest(&self) -> &'a [u8] {
-        self.rest
+    /// Whether nothing follows, which is so after a failure too.
+    pub const fn is_done(&self) -> bool {
+        self.rest.is_empty()
     }
 
-    pub fn fail(&mut self) {
+    pub const fn is_malformed(&self) -> bool {
+        self.malformed.is_some()
+    }
+
+    fn fail(&mut self) {
         self.fail_by(Malformed::Body(self.what));
     }
 
@@ -92,12 +95,13 @@ impl<'a> Reader<'a> {
         Millis(self.number())
     }
 
-    pub fn fraction(&mut self) -> f64 {
-        let bytes = take(&mut self.rest).unwrap_or_else(|| {
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let Some((bytes, rest)) = self.rest.split_first_chunk() else {
             self.fail();
-            [0; 8]
-        });
-        f64::from_le_bytes(bytes)
+            return [0; N];
+        };
+        self.rest = rest;
+        *bytes
     }
 
     pub fn flag(&mut self) -> bool {
@@ -122,6 +126,11 @@ impl<'a> Reader<'a> {
         };
         self.rest = rest;
         text
+    }
+
+    /// A text that several will hold.
+    pub fn shared(&mut self) -> Arc<str> {
+        self.text().into()
     }
 
     pub fn owned(&mut self) -> String {

@@ -1,37 +1,27 @@
-//! What the SDK sends: bytes to words on the server, words to bytes in the browser.
+//! What the SDK sends, as the server reads it. [`crate::wire::binary::uplink`] writes it.
 
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::command::{Activity, Command, Hello, Picture, Wishes};
 use crate::refusal::{Code, Refusal};
 use crate::time::Millis;
-use crate::wire::binary::cursor::{read_cursor, write_cursor};
-use crate::wire::binary::frame::{self, PROTOCOL};
+use crate::wire::binary::cursor::read_place;
+use crate::wire::binary::frame::PROTOCOL;
 use crate::wire::binary::reader::Reader;
-use crate::wire::binary::record::{
-    instance_id, read_info, read_room_key, room_id, session_id, status, write_info, write_room_key,
-};
-use crate::wire::binary::writer::Writer;
-
-const HELLO: u8 = 1;
-const WISH: u8 = 2;
-const CURSOR: u8 = 3;
-const TYPING: u8 = 4;
-const REPORT: u8 = 5;
-const RESYNC: u8 = 6;
-const ACK: u8 = 7;
-const PROBE: u8 = 8;
-const GOODBYE: u8 = 9;
+use crate::wire::binary::record::{instance_id, read_room_key, room_id, session_id, status};
+use crate::wire::binary::uplink::{self, ACK, CURSOR, GOODBYE, Greeting, HELLO, PROBE, REPORT, RESYNC, TYPING, WISH};
 
 /// A frame from an SDK.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Upstream {
+    /// `info` is what the client says of itself, as JSON: the engine hands it on, and the door that takes the
+    /// hello reads it into `hello`.
     Hello {
         token: Option<String>,
+        info: String,
         hello: Box<Hello>,
     },
     Command(Command),
@@ -46,75 +36,37 @@ pub enum Upstream {
 }
 
 impl Upstream {
-    /// Appends this frame to a message.
-    pub fn write(&self, message: &mut Vec<u8>) {
-        let mut to = Writer::default();
-        if let Some(kind) = self.write_body(&mut to) {
-            frame::write(message, kind, &to.body);
+    /// The frame as a message of its own; empty for what the SDK says through its wishes, or never.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Hello { token, info, hello } => uplink::hello(&Greeting {
+                token: token.as_deref(),
+                session_id: hello.session_id.as_ref(),
+                instance_id: hello.instance_id.as_ref(),
+                incarnation: hello.incarnation,
+                attempt: hello.attempt,
+                info,
+                activity: &hello.activity,
+                wishes: hello.wishes.as_ref(),
+            }),
+            Self::Command(Command::Wish(wishes)) => uplink::wish(wishes),
+            Self::Command(Command::Cursor { room, cursor }) => uplink::cursor(room, cursor.into()),
+            Self::Command(Command::Typing { room, context }) => uplink::typing(room, context.as_deref()),
+            Self::Command(Command::Report { activity, .. }) => uplink::report(activity),
+            Self::Command(Command::Resync(Picture::Presence)) => uplink::resync(None),
+            Self::Command(Command::Resync(Picture::Room(room))) => uplink::resync(Some(room)),
+            Self::Command(Command::Goodbye) => uplink::goodbye(),
+            Self::Command(
+                Command::Join(_) | Command::Leave(_) | Command::Subscribe | Command::Unsubscribe | Command::CatchUp,
+            ) => Vec::new(),
+            Self::Ack { volatile_bytes } => uplink::ack(*volatile_bytes),
+            Self::Probe { sent } => uplink::probe(*sent),
         }
     }
 
-    /// Returns the frame's kind.
-    fn write_body(&self, to: &mut Writer) -> Option<u8> {
-        Some(match self {
-            Self::Hello { token, hello } => {
-                to.number(PROTOCOL);
-                to.maybe_text(token.as_deref());
-                to.maybe_text(hello.session_id.as_ref().map(|id| id.as_str()));
-                to.maybe_text(hello.instance_id.as_ref().map(|id| id.as_str()));
-                to.number(hello.incarnation);
-                to.number(hello.attempt);
-                write_info(to, &hello.info);
-                write_report(to, &hello.activity);
-                to.maybe(hello.wishes.as_ref(), write_wishes);
-                HELLO
-            }
-            Self::Command(Command::Wish(wishes)) => {
-                write_wishes(to, wishes);
-                WISH
-            }
-            Self::Command(Command::Cursor { room, cursor }) => {
-                to.text(room.as_str());
-                write_cursor(&mut to.body, 0, cursor);
-                CURSOR
-            }
-            Self::Command(Command::Typing { room, context }) => {
-                to.text(room.as_str());
-                to.maybe_text(context.as_deref());
-                TYPING
-            }
-            Self::Command(Command::Report { activity, .. }) => {
-                write_report(to, activity);
-                REPORT
-            }
-            Self::Command(Command::Resync(picture)) => {
-                to.maybe_text(match picture {
-                    // Absent: the list of who is here.
-                    Picture::Presence => None,
-                    Picture::Room(room) => Some(room.as_str()),
-                });
-                RESYNC
-            }
-            Self::Command(Command::Goodbye) => GOODBYE,
-            // The SDK says these through its wishes, or never.
-            Self::Command(
-                Command::Join(_) | Command::Leave(_) | Command::Subscribe | Command::Unsubscribe | Command::CatchUp,
-            ) => return None,
-            Self::Ack { volatile_bytes } => {
-                to.number(*volatile_bytes);
-                ACK
-            }
-            Self::Probe { sent } => {
-                to.number(sent.0);
-                PROBE
-            }
-        })
-    }
-
-    pub fn encode(&self) -> Vec<u8> {
-        let mut message = vec![];
-        self.write(&mut message);
-        message
+    /// Appends this frame to a message.
+    pub fn write(&self, message: &mut Vec<u8>) {
+        message.extend_from_slice(&self.encode());
     }
 
     /// Reads a frame; `None` for a kind that this version does not know.
@@ -126,11 +78,8 @@ impl Upstream {
             WISH => Self::Command(Command::Wish(read_wishes(from))),
             CURSOR => {
                 let room = room_id(from);
-                let cursor = read_cursor(&mut from.rest()).map(|(_, cursor)| cursor);
-                if cursor.is_none() {
-                    from.fail();
-                }
-                Self::Command(Command::Cursor { room, cursor: cursor.unwrap_or_default() })
+                let cursor = read_place(from).into();
+                Self::Command(Command::Cursor { room, cursor })
             }
             TYPING => Self::Command(Command::Typing { room: room_id(from), context: from.maybe_owned() }),
             REPORT => Self::Command(Command::Report { activity: read_report(from), wants_pong: false }),
@@ -183,26 +132,15 @@ fn read_hello(body: &[u8]) -> Result<Upstream, Refusal> {
         instance_id: from.maybe(instance_id),
         incarnation: from.number(),
         attempt: from.short(),
-        info: read_info(from),
-        activity: read_report(from),
-        wishes: from.maybe(read_wishes),
+        ..Hello::default()
     };
-    Ok(Upstream::Hello { token, hello: Box::new(reader.end(hello)?.checked("hello")?) })
-}
-
-fn write_wishes(to: &mut Writer, wishes: &Wishes) {
-    to.number(wishes.revision);
-    to.list(&wishes.rooms, write_room_key);
-    to.flag(wishes.presence);
+    let info = from.owned();
+    let hello = Hello { activity: read_report(from), wishes: from.maybe(read_wishes), ..hello };
+    Ok(Upstream::Hello { token, info, hello: Box::new(reader.end(hello)?) })
 }
 
 fn read_wishes(from: &mut Reader<'_>) -> Wishes {
     Wishes { revision: from.short(), rooms: from.list(read_room_key), presence: from.flag() }
-}
-
-fn write_report(to: &mut Writer, activity: &Activity) {
-    to.maybe_number(activity.said.map(|status| status as u64));
-    to.maybe_number(activity.input_ago.map(|ago| ago.0));
 }
 
 fn read_report(from: &mut Reader<'_>) -> Activity {
@@ -216,7 +154,7 @@ mod tests {
     use crate::instance::ClientInfo;
     use crate::room::{Cursor, RoomKey, RoomKind};
     use crate::status::Status;
-    use crate::wire::binary::frame::frames;
+    use crate::wire::binary::frame::{self, frames};
     use proptest::prelude::*;
 
     fn one_of_each() -> Vec<Upstream> {
@@ -226,16 +164,13 @@ mod tests {
         vec![
             Upstream::Hello {
                 token: Some("Guest 42".into()),
+                info: r#"{"host":"Firefox","mode":"webchat"}"#.into(),
                 hello: Box::new(Hello {
                     session_id: Some(SessionId::parse("s-1").unwrap()),
                     instance_id: Some(InstanceId::parse("I-1").unwrap()),
                     incarnation: 99,
                     attempt: 3,
-                    info: ClientInfo {
-                        host: Some("Firefox".into()),
-                        roles: vec!["operator".into()],
-                        ..ClientInfo::default()
-                    },
+                    info: ClientInfo::default(),
                     activity: Activity { said: None, input_ago: Some(Millis(5)) },
                     wishes: Some(wishes.clone()),
                 }),

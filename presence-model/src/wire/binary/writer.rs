@@ -14,10 +14,6 @@ impl Writer {
         write_varint(&mut self.body, number.into());
     }
 
-    pub fn fraction(&mut self, fraction: f64) {
-        self.body.extend_from_slice(&fraction.to_le_bytes());
-    }
-
     pub fn flag(&mut self, flag: bool) {
         self.body.push(flag.into());
     }

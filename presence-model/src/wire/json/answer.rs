@@ -3,6 +3,8 @@
 use alloc::string::String;
 
 use serde::Serialize;
+#[cfg(feature = "ts")]
+use std::prelude::rust_2024::*; // what the derive of ts-rs takes for granted
 
 use crate::event::Welcome;
 use crate::id::RoomId;
@@ -54,12 +56,16 @@ struct ErrorData<'a> {
     error: &'a str,
 }
 
-/// A refusal as all JSON carries it, over sockets and over HTTP.
+/// A refusal as all JSON carries it, over sockets and over HTTP, and as the SDK's pages get it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "RefusalView", optional_fields))]
 pub struct ErrorBody<'a> {
+    /// Stable, listed in `PROTOCOL.md`.
     code: &'static str,
     message: &'a str,
+    /// Whether the same request may succeed later.
     retryable: bool,
+    /// Path of the field at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
 }

@@ -58,7 +58,7 @@ fn command(command: Command) -> Result<Inbound, Refusal> {
 fn read_join(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
     let room = fields.required_id("roomId", RoomId::parse)?;
     let kind = fields.text("roomType")?.ok_or_else(|| fields.missing("roomType"))?;
-    let kind = RoomKind::parse(kind).ok_or_else(|| fields.bad("roomType", &format!("be {}", RoomKind::NAMES)))?;
+    let kind = RoomKind::parse(kind).ok_or_else(|| fields.bad("roomType", RoomKind::MUST))?;
     command(Command::Join(RoomKey { room, kind }))
 }
 

@@ -4,12 +4,17 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use serde_json::Value;
+
 use crate::command::{Activity, Hello};
 use crate::id::{InstanceId, SessionId};
 use crate::instance::ClientInfo;
 use crate::refusal::Refusal;
 use crate::wire::json::fields::Fields;
 use crate::wire::json::inbound::Inbound;
+
+/// The SDK's first frame, in errors.
+const HELLO: &str = "hello";
 
 pub(crate) fn read_auth(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
     finish(fields.message(), &[fields], ClientInfo::default())
@@ -26,6 +31,15 @@ pub(crate) fn read_connect(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
     let info = client.as_ref().map(client_info).transpose()?.unwrap_or_default();
     let places: Vec<&Fields<'_>> = client.iter().chain(&params).chain([fields]).collect();
     finish(fields.message(), &places, info)
+}
+
+/// What the SDK's hello says of its client: an object of the same fields.
+pub fn read_info(text: &str) -> Result<ClientInfo, Refusal> {
+    let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+        return Err(Refusal::bad_field(HELLO, "client", "be a JSON object"));
+    };
+    let client = Fields::new(HELLO, &object);
+    Ok(ClientInfo { client_id: client.words("clientId")?, ..client_info(&client)? })
 }
 
 /// Looks for each field in one place after the other.

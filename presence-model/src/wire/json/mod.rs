@@ -11,7 +11,7 @@ pub mod inbound;
 
 mod envelope;
 mod fields;
-mod hello;
+pub mod hello;
 
 pub mod decode;
 

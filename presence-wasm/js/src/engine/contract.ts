@@ -1,52 +1,69 @@
 // What the package and the engine ask of each other, as docs/sdk-boundary.md says it.
 
-import type { EngineUpdate, Millis } from '../types.gen.js';
-
-/** Where to connect, and as what. Absent fields are guessed by the engine. */
-export interface EngineOptions {
-  readonly url: string;
-  readonly token?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly version?: string | undefined;
-  readonly mode?: string | undefined;
-  readonly host?: string | undefined;
-  readonly agentId?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly deviceFamily?: string | undefined;
-  /** The session that an engine before this one had; it is the page's already. */
-  readonly sessionId?: string | undefined;
-}
-
-/** What the engine may call. */
-export interface EngineHost {
-  /** There is something to `take()`. */
-  wake(): void;
-  openSocket(url: string, protocols: string[]): WebSocket;
-  /** The engine panicked: throw it away, make a new one. */
-  trapped(message: string): void;
-}
+import type { Millis } from '../types.gen.js';
 
 /**
- * One engine in an instance of the module of its own. It decides; everything here only shows.
- * Methods that take a room's id throw an `Error` at one that cannot be; whatever else is thrown is a trap.
+ * One engine in an instance of the module of its own. It decides; everything here only does and shows.
+ * What cannot be asked for comes back as an update; whatever a method throws is a trap.
  */
 export interface Engine {
-  start(): void;
-  stop(): void;
+  /**
+   * Tells what is wanted or what happened: a constant of `types.gen.ts`, and the number that it says. Never
+   * from within a call of the engine.
+   */
+  tell(signal: number, detail: number): void;
+  /** A message of the socket. */
+  said(message: Uint8Array): void;
   enter(roomId: string, kind: string): void;
   leave(roomId: string): void;
-  setCursor(roomId: string, x?: number, y?: number, timestamp?: number): void;
+  /** Fractions, and seconds; `NaN` where absent, all three: hidden. */
+  setCursor(roomId: string, x: number, y: number, timestamp: number): void;
   setTyping(roomId: string, context?: string): void;
-  setPresence(on: boolean): void;
-  noteInput(): void;
-  retryNow(): void;
-  take(): EngineUpdate[];
+  /** `EngineUpdate[]` as JSON. */
+  take(): string;
   serverNow(): Millis;
   free(): void;
 }
 
-/** Makes an engine; each call makes one that shares nothing with those before. */
-export type MakeEngine = (options: EngineOptions, host: EngineHost) => Promise<Engine>;
+/** What an engine may ask for. It is busy meanwhile: nothing here calls it back before returning, or throws. */
+export interface EngineHost {
+  /** There is something to `take()`. */
+  wake(): void;
+  /** Opens the line and abandons any older one; false when it cannot be made. */
+  openSocket(): boolean;
+  /** A view into the engine's memory, to be copied at once. A socket that is closing swallows it. */
+  send(message: Uint8Array): void;
+  /** Closes the line and forgets it: nothing it still says reaches the engine. */
+  closeSocket(code: number): void;
+  /** One timer, which forgets an earlier one; negative: none. */
+  setTimer(ms: Millis): void;
+  wallClock(): Millis;
+  monotonicClock(): Millis;
+  /** 32 random bits. */
+  random(): number;
+  /** Undefined, too, where storage is forbidden. */
+  read(lasting: boolean, key: string): string | undefined;
+  /** Without a value it removes. A full or forbidden storage is no error. */
+  write(lasting: boolean, key: string, value?: string): void;
+  canLock(): boolean;
+  /** Asks for a lock that nobody else has; the answer is the signal `LOCKED`. It is held until `unlock`. */
+  lock(name: string): void;
+  /** Ends the lock that was granted last, if any. */
+  unlock(): void;
+  /** Starts or stops listening to the page's events. */
+  watch(on: boolean): void;
+}
+
+/**
+ * Makes an engine; each call makes one that shares nothing with those before. `token` says who we are,
+ * `info` (a JSON object) what this client is, `sessionId` which session this page holds already.
+ */
+export type MakeEngine = (
+  token: string | undefined,
+  info: string,
+  sessionId: string | undefined,
+  host: EngineHost,
+) => Promise<Engine>;
 
 /** Gets hold of the module. */
 export type LoadEngine = () => Promise<MakeEngine>;

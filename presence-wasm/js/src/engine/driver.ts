@@ -2,15 +2,26 @@
 // too often. Nothing here knows what an engine is told or what it says.
 
 import { EngineError } from '../errors.js';
-import type { EngineUpdate, Millis } from '../types.gen.js';
-import type { Engine, EngineHost, EngineOptions, LoadEngine } from './contract.js';
+import { RETRY, START, STOP, type EngineUpdate, type Millis } from '../types.gen.js';
+import { browser, type Browser, type HeldLock } from './browser.js';
+import type { Engine, LoadEngine } from './contract.js';
+
+/** Where to connect, and what an engine is made of: see `MakeEngine`. */
+export interface EngineOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly info: string;
+  readonly sessionId: string | undefined;
+}
 
 /** What the driver needs to be given. */
 export interface DriverHost {
   options(): EngineOptions;
-  openSocket(url: string, protocols: string[]): WebSocket;
+  openSocket(url: string): WebSocket;
+  /** Hears in the server's words why it closed the line. */
+  readonly closed: (reason: string) => void;
   /** Tells a new engine all that is wanted. */
-  readonly announce: (engine: Engine) => void;
+  announce(engine: Engine): void;
   taken(updates: readonly EngineUpdate[]): void;
   /** What to show while there is no engine that could say it. */
   show(state: 'connecting' | 'waiting' | 'stopped', more: { retryAt?: Millis; error?: Error }): void;
@@ -23,175 +34,147 @@ const TRAP_WINDOW_MS = 60_000;
 /** Before the first replacement; doubled for each trap in the window. */
 const TRAP_DELAY_MS = 100;
 
-/** Close code 4801 of the protocol: the server keeps the session for the engine that follows. */
-const ENGINE_REPLACED = 4801;
-
-export class Driver {
-  readonly #load: LoadEngine | undefined;
-  readonly #host: DriverHost;
-  #running = false;
-  #engine: Engine | undefined;
-  /** Counts engines and attempts at one: whatever an older one still does is ignored. */
-  #generation = 0;
-  #socket: WebSocket | undefined;
-  #waking = false;
-  #trapsAt: Millis[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  /** Without a `load` it never runs. */
-  constructor(load: LoadEngine | undefined, host: DriverHost) {
-    this.#load = load;
-    this.#host = host;
-  }
-
-  start(): void {
-    if (this.#running || !this.#load) return;
-    this.#running = true;
-    this.#trapsAt = [];
-    globalThis.addEventListener?.('error', this.#onPageError);
-    if (this.#engine) this.call((engine) => engine.start());
-    else void this.#make(this.#load);
-  }
-
+/** Runs one engine at a time. */
+export interface Driver {
+  start(): void;
   /** Lets the engine say goodbye. It is kept for the next start. */
-  stop(): void {
-    if (!this.#running) return;
-    this.#halt();
-    if (this.#engine) this.call((engine) => engine.stop());
-    else this.#host.show('stopped', {});
-  }
+  stop(): void;
+  retryNow(): void;
+  /** Calls the engine, if there is one; throws nothing on, since whatever comes out of an engine ends it. */
+  call<T>(act: (engine: Engine) => T): T | undefined;
+}
 
-  retryNow(): void {
-    if (this.#engine) this.call((engine) => engine.retryNow());
-    else if (this.#timer !== undefined) this.#makeNext();
-    else this.start();
-  }
+/** Without a `load` it never runs. */
+export function driverWith(load: LoadEngine | undefined, host: DriverHost): Driver {
+  const lock: HeldLock = {};
+  let isRunning = false;
+  let engine: Engine | undefined;
+  let hands: Browser | undefined;
+  /** Counts engines and attempts at one: whatever an older one still does is ignored. */
+  let generation = 0;
+  /** A call of the engine is on the stack. */
+  let isBusy = false;
+  let trapsAt: Millis[] = [];
+  /** Runs until the next engine is made. */
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * Calls into the engine, if there is one; throws nothing on. What the engine throws ends it, unless
-   * the call may be refused by an error that names what is wrong with it: then that is told.
+   * As of a certain engine. A busy one is called once it is not: what is done for it may come back at
+   * once, out of a socket that is not the browser's.
    */
-  call<T>(act: (engine: Engine) => T, refusable = false): T | undefined {
-    const engine = this.#engine;
-    // A panic tells of itself before it is thrown, and counts once.
-    const generation = this.#generation;
-    try {
-      return engine && act(engine);
-    } catch (error) {
-      if (refusable && !isTrap(error)) this.#host.failed(asError(error));
-      else this.#trapped(generation, error);
+  function call<T>(act: (engine: Engine) => T, of = generation): T | undefined {
+    if (!engine || of !== generation) return undefined;
+    if (isBusy) {
+      queueMicrotask(() => call(act, of));
       return undefined;
     }
+    isBusy = true;
+    try {
+      return act(engine);
+    } catch (error) {
+      replace(engine, error);
+      return undefined;
+    } finally {
+      isBusy = false;
+    }
   }
 
-  async #make(load: LoadEngine): Promise<void> {
-    const generation = ++this.#generation;
-    this.#host.show('connecting', {});
+  async function make(): Promise<void> {
+    forgetNext();
+    const own = ++generation;
+    host.show('connecting', {});
     try {
-      const make = await load();
-      if (generation !== this.#generation) return;
-      const engine = await make(this.#host.options(), this.#engineHost(generation));
-      if (generation !== this.#generation) return engine.free();
-      this.#engine = engine;
+      const makeEngine = await load!(); // without one nothing was started
+      if (own !== generation) return;
+      const { url, token, info, sessionId } = host.options();
+      const needs = {
+        openSocket: () => host.openSocket(url),
+        closed: host.closed,
+        // Later: the engine is busy.
+        wake: () => queueMicrotask(() => take(own)),
+        call: (act: (engine: Engine) => void) => call(act, own),
+      };
+      const made = browser(needs, lock);
+      const born = await makeEngine(token, info, sessionId, made);
+      if (own !== generation) return born.free();
+      engine = born;
+      hands = made;
     } catch (error) {
-      if (generation === this.#generation) this.#giveUp(asError(error));
+      if (own === generation) giveUp(error as Error); // nothing here throws anything else
       return;
     }
-    this.call(this.#host.announce);
-    this.call((engine) => engine.start());
+    call((born) => {
+      host.announce(born);
+      born.tell(START, 0);
+    });
     // It may have woken us before there was anything to take it from.
-    this.#take();
+    take(own);
   }
 
-  #engineHost(generation: number): EngineHost {
-    return {
-      // Taking at once could call the engine from within one of its own calls.
-      wake: () => {
-        if (this.#waking || generation !== this.#generation) return;
-        this.#waking = true;
-        queueMicrotask(() => {
-          this.#waking = false;
-          this.#take();
-        });
-      },
-      openSocket: (url, protocols) => {
-        if (generation !== this.#generation) throw new EngineError('this engine was replaced');
-        return (this.#socket = this.#host.openSocket(url, protocols));
-      },
-      trapped: (message) => this.#trapped(generation, message),
-    };
+  function take(of: number): void {
+    const updates = call((engine): EngineUpdate[] => JSON.parse(engine.take()), of);
+    if (updates) host.taken(updates);
   }
 
-  #take(): void {
-    const updates = this.call((engine) => engine.take());
-    if (updates) this.#host.taken(updates);
-  }
-
-  /** A trap inside an event handler surfaces here. It may be another module's, so ours is asked. */
-  readonly #onPageError = (event: Event): void => {
-    if (typeof WebAssembly === 'undefined') return;
-    if ((event as Partial<ErrorEvent>).error instanceof WebAssembly.RuntimeError) this.#take();
-  };
-
-  #trapped(generation: number, reason: unknown): void {
-    if (generation !== this.#generation) return;
-    this.#generation += 1;
-    const wreck = this.#engine;
-    const socket = this.#socket;
-    this.#engine = this.#socket = undefined;
-    // Later, because the wreck may still be on the stack.
-    queueMicrotask(() => clear(wreck, socket));
+  function replace(wreck: Engine, reason: unknown): void {
+    generation += 1;
+    hands?.abandon();
+    engine = hands = undefined;
+    try {
+      wreck.free();
+    } catch {
+      // It trapped in the middle of something it still holds. Its memory goes with the instance.
+    }
     const error = new EngineError(`the presence engine failed: ${reason}`, { cause: reason });
-    if (!this.#running) return this.#host.failed(error);
+    if (!isRunning) return host.failed(error);
 
     const now = Date.now();
-    this.#trapsAt = [...this.#trapsAt.filter((at) => now - at < TRAP_WINDOW_MS), now];
-    if (this.#trapsAt.length > TRAPS) return this.#giveUp(error);
-    const delay = TRAP_DELAY_MS * 2 ** (this.#trapsAt.length - 1);
-    this.#timer = setTimeout(() => this.#makeNext(), delay);
-    this.#host.show('waiting', { retryAt: now + delay });
-    this.#host.failed(error);
+    trapsAt = [...trapsAt.filter((at) => now - at < TRAP_WINDOW_MS), now];
+    if (trapsAt.length > TRAPS) return giveUp(error);
+    const delay = TRAP_DELAY_MS * 2 ** (trapsAt.length - 1);
+    timer = setTimeout(make, delay);
+    host.show('waiting', { retryAt: now + delay });
+    host.failed(error);
   }
 
-  #makeNext(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#load) void this.#make(this.#load);
+  function giveUp(error: Error): void {
+    halt();
+    host.show('stopped', { error });
+    host.failed(error);
   }
 
-  #giveUp(error: Error): void {
-    this.#halt();
-    this.#host.show('stopped', { error });
-    this.#host.failed(error);
+  function halt(): void {
+    isRunning = false;
+    if (!engine) generation += 1;
+    forgetNext();
   }
 
-  #halt(): void {
-    this.#running = false;
-    if (!this.#engine) this.#generation += 1;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    globalThis.removeEventListener?.('error', this.#onPageError);
+  function forgetNext(): void {
+    clearTimeout(timer);
+    timer = undefined;
   }
-}
 
-/** Takes from a trapped engine what could still call into it, as far as that can be had. */
-function clear(wreck: Engine | undefined, socket: WebSocket | undefined): void {
-  if (socket) {
-    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
-    socket.close(ENGINE_REPLACED, 'engine replaced');
+  function start(): void {
+    if (isRunning || !load) return;
+    isRunning = true;
+    trapsAt = [];
+    if (engine) call((engine) => engine.tell(START, 0));
+    else void make();
   }
-  try {
-    wreck?.free();
-  } catch {
-    // It trapped in the middle of something it still holds. Its memory goes with the instance.
-  }
-}
 
-/** A stack that overflowed is told as a RangeError. */
-function isTrap(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new EngineError(String(thrown));
+  return {
+    call,
+    start,
+    stop() {
+      if (!isRunning) return;
+      halt();
+      if (engine) call((engine) => engine.tell(STOP, 0));
+      else host.show('stopped', {});
+    },
+    retryNow() {
+      if (engine) call((engine) => engine.tell(RETRY, 0));
+      else if (timer) void make();
+      else start();
+    },
+  };
 }

@@ -1,0 +1,347 @@
+//! What the pages of the SDK are told of instances and members, as JSON. The server writes it once, in
+//! pieces; the engine in the browser joins the pieces and never looks into them
+//! (`docs/decisions/0006-descriptions-as-json.md`). The package's TypeScript types are made from here.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+#[cfg(feature = "ts")]
+use std::prelude::rust_2024::*; // what the derive of ts-rs takes for granted
+
+use crate::event::Welcome;
+use crate::id::SessionId;
+use crate::instance::Instance;
+use crate::room::{Member, MemberCard};
+use crate::status::{Liveness, Status};
+use crate::time::Millis;
+use crate::wire::json::encoded::text;
+
+/// Who we are, as the server says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SelfView<'a> {
+    user_id: &'a str,
+    name: &'a str,
+    session_id: &'a str,
+    instance_id: &'a str,
+}
+
+/// One installed client in the list of who is here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct InstanceEntry<'a> {
+    #[serde(flatten)]
+    pub card: InstanceCard<'a>,
+    #[cfg_attr(feature = "ts", ts(type = "Liveness"))]
+    pub liveness: Liveness,
+}
+
+/// All of an entry that the server alone knows.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct InstanceCard<'a> {
+    /// Unique in the list: the user and the instance id.
+    id: String,
+    instance_id: &'a str,
+    user_id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_family: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_identifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<&'a str>,
+    roles: &'a [String],
+    scopes: &'a [String],
+    #[cfg_attr(feature = "ts", ts(type = "Status"))]
+    status: Status,
+    /// When the person last touched anything, by the server's clock.
+    #[cfg_attr(feature = "ts", ts(optional, type = "Millis"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_input_at: Option<Millis>,
+    reason: &'a str,
+    /// Newest life sign that we were told of, by the server's clock.
+    #[cfg_attr(feature = "ts", ts(type = "Millis"))]
+    ts: Millis,
+    /// The sessions (tabs) behind this entry, oldest first.
+    sessions: Vec<&'a str>,
+}
+
+/// One session in a room.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct MemberEntry<'a> {
+    #[serde(flatten)]
+    pub card: CardView<'a>,
+    #[serde(flatten)]
+    pub state: StateView,
+    /// The member's number in the room, which cursor rows name.
+    pub slot: u16,
+    #[cfg_attr(feature = "ts", ts(type = "Liveness"))]
+    pub liveness: Liveness,
+    #[serde(flatten)]
+    pub typing: TypingView<'a>,
+}
+
+/// What does not change while a member is there.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct CardView<'a> {
+    session_id: &'a str,
+    user_id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    /// `#RRGGBB`, unique in the room, readable on white and on black.
+    color: String,
+    /// By the server's clock.
+    #[cfg_attr(feature = "ts", ts(type = "Millis"))]
+    joined_at: Millis,
+}
+
+/// What a member's person does.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct StateView {
+    #[cfg_attr(feature = "ts", ts(type = "Status"))]
+    pub status: Status,
+    /// By the server's clock; 0 when unknown.
+    #[cfg_attr(feature = "ts", ts(type = "Millis"))]
+    pub last_active_at: Millis,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct TypingView<'a> {
+    /// Where the member is typing, perhaps an empty text; absent while not typing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typing: Option<&'a str>,
+}
+
+impl<'a> SelfView<'a> {
+    pub fn new(welcome: &'a Welcome) -> Self {
+        let Welcome { user_id, name, session_id, instance_id, .. } = welcome;
+        Self { user_id: user_id.as_str(), name, session_id: session_id.as_str(), instance_id: instance_id.as_str() }
+    }
+}
+
+impl<'a> InstanceCard<'a> {
+    pub fn new(entry: &'a Instance) -> Self {
+        let info = &entry.info;
+        Self {
+            id: entry.written_name().text(),
+            instance_id: entry.instance_id.as_str(),
+            user_id: entry.user_id.as_str(),
+            name: &entry.name,
+            host: info.host.as_deref(),
+            ip: entry.ip.as_deref(),
+            client_id: info.client_id.as_deref(),
+            version: info.version.as_deref(),
+            platform: info.platform.as_deref(),
+            device_family: info.device_family.as_deref(),
+            model_identifier: info.model_identifier.as_deref(),
+            mode: info.mode.as_deref(),
+            agent_id: info.agent_id.as_deref(),
+            roles: &info.roles,
+            scopes: &info.scopes,
+            status: entry.status,
+            last_input_at: entry.last_input_at,
+            reason: entry.reason.as_str(),
+            ts: entry.ts,
+            sessions: entry.sessions.iter().map(SessionId::as_str).collect(),
+        }
+    }
+}
+
+impl<'a> CardView<'a> {
+    pub fn new(card: &'a MemberCard) -> Self {
+        Self {
+            session_id: card.session_id.as_str(),
+            user_id: card.user_id.as_str(),
+            name: &card.name,
+            image: card.image.as_deref(),
+            color: card.colour.text(),
+            joined_at: card.joined_at,
+        }
+    }
+}
+
+impl<'a> InstanceEntry<'a> {
+    pub fn new(entry: &'a Instance) -> Self {
+        Self { card: InstanceCard::new(entry), liveness: entry.liveness }
+    }
+}
+
+impl<'a> MemberEntry<'a> {
+    pub fn new(member: &'a Member) -> Self {
+        Self {
+            card: CardView::new(&member.card),
+            state: StateView { status: member.status, last_active_at: member.last_active_at },
+            slot: member.card.slot,
+            liveness: member.liveness,
+            typing: TypingView { typing: member.typing.as_deref() },
+        }
+    }
+}
+
+/// An object without its braces, to be joined with other pieces of the same object.
+pub fn piece(of: &impl Serialize) -> String {
+    let object = text(of);
+    object.strip_prefix('{').and_then(|text| text.strip_suffix('}')).map(ToOwned::to_owned).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{InstanceId, UserId};
+    use crate::instance::{ClientInfo, Reason};
+    use crate::room::Colour;
+    use alloc::sync::Arc;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, to_value};
+
+    /// An instance of which all is known, and one of which nothing is that may be left out.
+    fn instances() -> [Instance; 2] {
+        let some = |text: &str| Some(text.to_owned());
+        let full = Instance {
+            instance_id: InstanceId::parse("I-1").unwrap(),
+            user_id: UserId::parse("ann").unwrap(),
+            name: "Ann \"}{\" \u{1F600}".into(),
+            info: ClientInfo {
+                client_id: some("web"),
+                host: some("Firefox"),
+                version: some("1.2"),
+                platform: some("linux"),
+                device_family: some("pc"),
+                model_identifier: some("m1"),
+                mode: some("webchat"),
+                agent_id: some("main"),
+                roles: vec!["operator".into()],
+                scopes: vec!["operator.read".into()],
+            },
+            ip: some("10.0.0.7"),
+            status: Status::Away,
+            liveness: Liveness::Suspect,
+            last_input_at: Some(Millis(1)),
+            reason: Reason::Connect,
+            ts: Millis(2),
+            sessions: vec![SessionId::parse("s-1").unwrap()],
+        };
+        let (info, sessions) = (ClientInfo::default(), vec![]);
+        let bare = Instance { info, ip: None, last_input_at: None, sessions, ..full.clone() };
+        [full, bare]
+    }
+
+    fn members() -> [Member; 2] {
+        let card = MemberCard {
+            slot: 7,
+            session_id: SessionId::parse("s-1").unwrap(),
+            user_id: UserId::parse("ann").unwrap(),
+            name: "Ann".into(),
+            image: Some("https://example.org/ann.png".into()),
+            colour: Colour(0x0012_34AB),
+            joined_at: Millis(3),
+        };
+        let full = Member {
+            card: Arc::new(card.clone()),
+            status: Status::Reviewing,
+            liveness: Liveness::Connected,
+            last_active_at: Millis(4),
+            typing: Some("comment".into()),
+            cursor: None,
+        };
+        let card = Arc::new(MemberCard { image: None, ..card });
+        let bare = Member { card, typing: None, ..full.clone() };
+        [full, bare]
+    }
+
+    fn object(text: &str) -> Map<String, Value> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    /// Joins pieces as a reader does, who leaves out the empty ones; no two may name the same field.
+    fn joined(pieces: &[String]) -> Value {
+        let pieces: Vec<_> = pieces.iter().filter(|piece| !piece.is_empty()).cloned().collect();
+        let fields: usize = pieces.iter().map(|piece| object(&format!("{{{piece}}}")).len()).sum();
+        let joined = object(&format!("{{{}}}", pieces.join(",")));
+        assert_eq!(joined.len(), fields, "a field is said twice: {pieces:?}");
+        assert!(joined.values().all(|value| !value.is_null()), "what is not known is left out: {pieces:?}");
+        Value::Object(joined)
+    }
+
+    fn liveness(of: Liveness) -> String {
+        format!(r#""liveness":"{}""#, of.name())
+    }
+
+    fn instance_pieces(entry: &Instance) -> [String; 2] {
+        [piece(&InstanceCard::new(entry)), liveness(entry.liveness)]
+    }
+
+    fn member_pieces(member: &Member) -> [String; 5] {
+        let state = StateView { status: member.status, last_active_at: member.last_active_at };
+        [
+            piece(&CardView::new(&member.card)),
+            piece(&state),
+            format!(r#""slot":{}"#, member.card.slot),
+            liveness(member.liveness),
+            piece(&TypingView { typing: member.typing.as_deref() }),
+        ]
+    }
+
+    #[test]
+    fn the_pieces_of_an_instance_are_the_instance() {
+        let [full, bare] = instances();
+        for entry in [&full, &bare] {
+            assert_eq!(joined(&instance_pieces(entry)), to_value(InstanceEntry::new(entry)).unwrap());
+        }
+        let fields = |entry: &Instance| joined(&instance_pieces(entry)).as_object().unwrap().len();
+        assert_eq!((fields(&full), fields(&bare)), (21, 11), "ten fields may be absent");
+    }
+
+    #[test]
+    fn the_pieces_of_a_member_are_the_member() {
+        let [full, bare] = members();
+        for member in [&full, &bare] {
+            assert_eq!(joined(&member_pieces(member)), to_value(MemberEntry::new(member)).unwrap());
+        }
+        let page = joined(&member_pieces(&bare));
+        assert!(page.get("image").is_none() && page.get("typing").is_none(), "{page}");
+    }
+
+    #[test]
+    fn a_piece_without_a_field_is_empty_and_an_empty_text_is_a_field() {
+        let typing = |typing| piece(&TypingView { typing });
+        assert_eq!((typing(None).as_str(), typing(Some("")).as_str()), ("", r#""typing":"""#));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_people_write_stays_in_its_field(name in any::<String>(), context in any::<String>()) {
+            let [full, _] = members();
+            let card = Arc::new(MemberCard { name: name.clone(), ..(*full.card).clone() });
+            let page = joined(&member_pieces(&Member { card, typing: Some(context.clone()), ..full }));
+            prop_assert_eq!((page["name"].as_str(), page["typing"].as_str()), (Some(&*name), Some(&*context)));
+            prop_assert_eq!(page["slot"].as_u64(), Some(7));
+        }
+    }
+}
