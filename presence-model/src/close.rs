@@ -22,6 +22,10 @@ pub enum Close {
     HelloTimeout,
     /// The user has as many sessions as one may have; one of them may end.
     TooManySessions,
+    /// The token ended and was not renewed; come back with another one.
+    TokenExpired,
+    /// Far more was asked than is answered.
+    Abuse,
     /// Another socket took the session over.
     SessionReplaced,
     /// The token is not taken.
@@ -45,6 +49,8 @@ impl Close {
         Self::SlowConsumer,
         Self::HelloTimeout,
         Self::TooManySessions,
+        Self::TokenExpired,
+        Self::Abuse,
         Self::SessionReplaced,
         Self::Unauthorized,
         Self::HelloRefused,
@@ -63,6 +69,8 @@ impl Close {
             Self::SlowConsumer => 4001,
             Self::HelloTimeout => 4002,
             Self::TooManySessions => 4003,
+            Self::TokenExpired => 4004,
+            Self::Abuse => 4005,
             Self::SessionReplaced => 4500,
             Self::Unauthorized => 4501,
             Self::HelloRefused => 4502,
@@ -82,6 +90,8 @@ impl Close {
             Self::SlowConsumer => "slow consumer",
             Self::HelloTimeout => "no hello in time",
             Self::TooManySessions => "too many sessions",
+            Self::TokenExpired => "token expired",
+            Self::Abuse => "too many messages",
             Self::SessionReplaced => "session opened elsewhere",
             Self::Unauthorized => "unauthorized",
             Self::HelloRefused => "hello refused",

@@ -5,7 +5,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::id::{InstanceId, RoomId, SessionId};
+use crate::grant::Grants;
+use crate::id::{InstanceId, RoomId, SessionId, UserId};
 use crate::instance::{ClientInfo, check_text};
 use crate::limit::MAX_CONTEXT_BYTES;
 use crate::refusal::Refusal;
@@ -13,12 +14,19 @@ use crate::room::{Cursor, RoomKey};
 use crate::status::Status;
 use crate::time::Millis;
 
-/// Who the server's checks found behind a token.
+/// Who the server's checks found behind a token, and what the token allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    pub user_id: crate::id::UserId,
+    pub user_id: UserId,
     pub name: String,
     pub image: Option<String>,
+    /// What the user is here: `agent`, `moderator`, …
+    pub roles: Vec<String>,
+    /// What the user may ask for: `operator.read`, `operator.admin`, …
+    pub scopes: Vec<String>,
+    pub rooms: Grants,
+    /// When the token ends, by the wall clock; `None`: never.
+    pub expires_at: Option<Millis>,
 }
 
 /// The first thing a client says on a socket.
@@ -142,10 +150,22 @@ impl Hello {
 }
 
 impl Principal {
-    /// A name that fits where names are shown; falls back to the user's id.
-    pub fn named(user_id: crate::id::UserId, mut name: Option<String>, image: Option<String>) -> Result<Self, Refusal> {
+    /// Somebody whom nobody asked for a key: everything is allowed, for ever.
+    pub fn trusted(user_id: UserId) -> Self {
+        Self {
+            name: user_id.as_str().to_owned(),
+            user_id,
+            image: None,
+            roles: Vec::new(),
+            scopes: Vec::new(),
+            rooms: Grants::All,
+            expires_at: None,
+        }
+    }
+
+    /// The same person by a name that fits where names are shown; without one the user's id stays it.
+    pub fn named(self, mut name: Option<String>, image: Option<String>) -> Result<Self, Refusal> {
         check_text("auth", "name", &mut name)?;
-        let name = name.unwrap_or_else(|| user_id.as_str().to_owned());
-        Ok(Self { user_id, name, image })
+        Ok(Self { name: name.unwrap_or(self.name), image, ..self })
     }
 }

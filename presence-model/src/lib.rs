@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod status;
 pub mod time;
 
+pub mod grant;
 pub mod instance;
 pub mod room;
 

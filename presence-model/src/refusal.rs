@@ -7,6 +7,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Millis;
+
 /// One row a code: its stable name on the wire, and whether the same request may succeed later.
 macro_rules! codes {
     ($( $(#[$doc:meta])* $variant:ident = $name:literal, retryable: $retryable:literal; )*) => {
@@ -48,6 +50,12 @@ codes! {
     Unauthenticated = "unauthenticated", retryable: false;
     /// The token is not one that this server takes.
     BadToken = "bad_token", retryable: false;
+    /// The token ended and was not renewed.
+    TokenExpired = "token_expired", retryable: true;
+    /// The token does not allow it.
+    Forbidden = "forbidden", retryable: false;
+    /// More was asked in a time than is answered; `retryAfterMs` says when to ask again.
+    RateLimited = "rate_limited", retryable: true;
     /// The session is not in that room.
     NotAMember = "not_a_member", retryable: false;
     /// The room is open in this session under another type.
@@ -77,15 +85,23 @@ pub struct Refusal {
     pub message: String,
     /// The path of the field at fault, as `data.x`.
     pub field: Option<String>,
+    /// When to ask again, where that is known.
+    pub retry_after: Option<Millis>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None }
+        Self { code, message: message.into(), field: None, retry_after: None }
     }
 
     pub fn at(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// It may be asked again after a time.
+    pub fn after(mut self, wait: Millis) -> Self {
+        self.retry_after = Some(wait);
         self
     }
 

@@ -144,7 +144,7 @@ fn named(id: &str, name: Option<String>, image: Option<String>) -> Result<Princi
     let user_id = UserId::parse(id).map_err(|bad| {
         Refusal::new(Code::BadToken, format!("auth: the user's name in `token` must {bad}")).at("token")
     })?;
-    Principal::named(user_id, name, image)
+    Principal::trusted(user_id).named(name, image)
 }
 
 #[cfg(test)]

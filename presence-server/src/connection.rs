@@ -234,6 +234,7 @@ impl Connection {
             Said::Command(command) => self.command(command),
             Said::Ack(received) => self.outgoing.mailbox.acknowledge(received),
             Said::Probe { sent } => self.say(Dialect::probe_reply(sent, self.now())),
+            Said::Renewal { .. } => {}
             Said::Ping => self.say(Dialect::pong(self.now())),
             Said::Nonsense { about, refusal } => {
                 let is_foreign = refusal.code == Code::UnsupportedProtocol;

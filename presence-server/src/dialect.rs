@@ -40,6 +40,10 @@ pub enum Said {
     Probe {
         sent: Millis,
     },
+    /// A newer token of the same user.
+    Renewal {
+        token: String,
+    },
     Ping,
     /// Nothing that was understood; to be answered with an error.
     Nonsense {
@@ -155,6 +159,7 @@ fn said(upstream: Upstream) -> Result<Said, Refusal> {
         Upstream::Command(command) => Said::Command(command),
         Upstream::Ack { volatile_bytes } => Said::Ack(volatile_bytes),
         Upstream::Probe { sent } => Said::Probe { sent },
+        Upstream::Auth { token } => Said::Renewal { token },
     })
 }
 

@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(written(&Change::Identity(heard_welcome.own)), value(&SelfUpdate { kind: "self", own }));
 
         for field in [None, Some("data.x".into())] {
-            let refusal = Refusal { code: Code::RoomFull, message: "join: \"full\"".into(), field };
+            let refusal = Refusal { field, ..Refusal::new(Code::RoomFull, "join: \"full\"") };
             let event = Event::Refused { about: "join", room: None, refusal: refusal.clone() };
             let Downstream::Refused { about, refusal: json, .. } = heard(&event) else { panic!() };
             let expected = RefusedUpdate { kind: "refused", about: "join", refusal: (&refusal).into() };

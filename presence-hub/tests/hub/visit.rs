@@ -37,7 +37,7 @@ pub(crate) fn wishes(revision: u32, rooms: &[&str], presence: bool) -> Wishes {
 }
 
 pub(crate) fn principal(name: &str) -> Principal {
-    Principal { user_id: user(name), name: name.to_owned(), image: None }
+    Principal::trusted(user(name))
 }
 
 impl Visit {

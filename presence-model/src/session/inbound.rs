@@ -90,6 +90,7 @@ impl Session {
             }
             Downstream::WishesTaken { revision } => self.desired.note_taken(revision),
             Downstream::ProbeReply { sent, server_now } => self.clock.note(now, sent, server_now),
+            Downstream::AuthExpiring { .. } => {}
         }
     }
 

@@ -35,6 +35,7 @@ const REPORT: u8 = 5;
 const RESYNC: u8 = 6;
 const ACK: u8 = 7;
 const PROBE: u8 = 8;
+const AUTH: u8 = 10;
 const GOODBYE: u8 = 9;
 
 #[derive(Serialize)]
@@ -257,5 +258,6 @@ pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
         ) => {}
         Upstream::Ack { volatile_bytes } => write_struct(message, ACK, volatile_bytes),
         Upstream::Probe { sent } => write_struct(message, PROBE, sent),
+        Upstream::Auth { token } => write_struct(message, AUTH, token),
     }
 }

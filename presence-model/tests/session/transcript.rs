@@ -28,6 +28,7 @@ pub(crate) fn frame(frame: &Upstream) -> String {
         Upstream::Command(command) => command.name().to_owned(),
         Upstream::Ack { volatile_bytes } => format!("ack {volatile_bytes}"),
         Upstream::Probe { .. } => "probe".to_owned(),
+        Upstream::Auth { token } => format!("auth {token}"),
     }
 }
 

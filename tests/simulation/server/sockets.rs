@@ -86,7 +86,7 @@ impl Server {
             Upstream::Hello { token, info, mut hello } => {
                 hello.info = read_info(&info).expect("clients describe themselves well");
                 let user = UserId::parse(&token.expect("clients name their user")).expect("a name");
-                let principal = Principal { name: user.as_str().to_owned(), user_id: user, image: None };
+                let principal = Principal::trusted(user);
                 connection.said_hello = true;
                 let fresh = agenda.dice.session_id();
                 let (connection, form) = (ConnectionId(id.0), Form::Binary);
@@ -102,6 +102,8 @@ impl Server {
                 connection.outbox.acknowledge(volatile_bytes);
                 self.pump(agenda, network, id);
             }
+            // Nobody's token ends here.
+            Upstream::Auth { .. } => {}
             Upstream::Probe { sent } => {
                 let reply = encode_probe_reply(sent, agenda.now);
                 self.say(agenda, network, id, reply.into());

@@ -24,6 +24,7 @@ pub const CURSORS: u8 = 70;
 pub const ROOM_LEFT: u8 = 71;
 pub const WISHES_TAKEN: u8 = 72;
 pub const PROBE_REPLY: u8 = 73;
+pub const AUTH_EXPIRING: u8 = 74;
 
 /// A frame as the SDK reads it. Members are named by their slot in the room.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +65,10 @@ pub enum Downstream {
     ProbeReply {
         sent: Millis,
         server_now: Millis,
+    },
+    /// The token ends in so long; another one is wanted before.
+    AuthExpiring {
+        expires_in: Millis,
     },
 }
 
@@ -120,6 +125,7 @@ impl Downstream {
             ROOM_LEFT => Self::RoomLeft { room: room_id(from) },
             WISHES_TAKEN => Self::WishesTaken { revision: from.short() },
             PROBE_REPLY => Self::ProbeReply { sent: from.millis(), server_now: from.millis() },
+            AUTH_EXPIRING => Self::AuthExpiring { expires_in: from.millis() },
             _ => return Ok(None),
         };
         reader.end(Some(read))

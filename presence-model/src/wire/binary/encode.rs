@@ -10,8 +10,8 @@ use crate::room::Member;
 use crate::time::Millis;
 use crate::wire::binary::cursor::{Place, write_place, write_record};
 use crate::wire::binary::downstream::{
-    CURSORS, PRESENCE_CHANGED, PRESENCE_PICTURE, PROBE_REPLY, REFUSED, ROOM_CHANGED, ROOM_LEFT, ROOM_PICTURE, WELCOME,
-    WISHES_TAKEN,
+    AUTH_EXPIRING, CURSORS, PRESENCE_CHANGED, PRESENCE_PICTURE, PROBE_REPLY, REFUSED, ROOM_CHANGED, ROOM_LEFT,
+    ROOM_PICTURE, WELCOME, WISHES_TAKEN,
 };
 use crate::wire::binary::entry::{LEFT, LIVENESS, PUT, STATE, TYPING};
 use crate::wire::binary::frame;
@@ -38,6 +38,15 @@ pub fn encode_probe_reply(sent: Millis, server_now: Millis) -> Vec<u8> {
     to.number(server_now.0);
     let mut message = vec![];
     frame::write(&mut message, PROBE_REPLY, &to.body);
+    message
+}
+
+/// The token ends soon. The socket's owner says it, not the hub.
+pub fn encode_auth_expiring(expires_in: Millis) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.number(expires_in.0);
+    let mut message = vec![];
+    frame::write(&mut message, AUTH_EXPIRING, &to.body);
     message
 }
 

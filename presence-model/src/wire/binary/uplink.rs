@@ -21,6 +21,7 @@ pub const RESYNC: u8 = 6;
 pub const ACK: u8 = 7;
 pub const PROBE: u8 = 8;
 pub const GOODBYE: u8 = 9;
+pub const AUTH: u8 = 10;
 
 /// The first frame. What it means is said in [`crate::command::Hello`].
 pub struct Greeting<'a> {
@@ -94,6 +95,13 @@ pub fn probe(sent: Millis) -> Vec<u8> {
     let mut to = Writer::default();
     to.number(sent.0);
     message(PROBE, &to)
+}
+
+/// A newer token of the same user, for the rest of this socket's life.
+pub fn auth(token: &str) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.text(token);
+    message(AUTH, &to)
 }
 
 pub fn goodbye() -> Vec<u8> {

@@ -12,7 +12,9 @@ use crate::wire::binary::cursor::read_place;
 use crate::wire::binary::frame::PROTOCOL;
 use crate::wire::binary::reader::Reader;
 use crate::wire::binary::record::{instance_id, read_room_key, room_id, session_id, status};
-use crate::wire::binary::uplink::{self, ACK, CURSOR, GOODBYE, Greeting, HELLO, PROBE, REPORT, RESYNC, TYPING, WISH};
+use crate::wire::binary::uplink::{
+    self, ACK, AUTH, CURSOR, GOODBYE, Greeting, HELLO, PROBE, REPORT, RESYNC, TYPING, WISH,
+};
 
 /// A frame from an SDK.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,10 @@ pub enum Upstream {
     /// To be answered at once with the same `sent` and the server's clock.
     Probe {
         sent: Millis,
+    },
+    /// A newer token of the same user, for the rest of this socket's life.
+    Auth {
+        token: String,
     },
 }
 
@@ -61,6 +67,7 @@ impl Upstream {
             ) => Vec::new(),
             Self::Ack { volatile_bytes } => uplink::ack(*volatile_bytes),
             Self::Probe { sent } => uplink::probe(*sent),
+            Self::Auth { token } => uplink::auth(token),
         }
     }
 
@@ -90,6 +97,7 @@ impl Upstream {
             ACK => Self::Ack { volatile_bytes: from.number() },
             PROBE => Self::Probe { sent: from.millis() },
             GOODBYE => Self::Command(Command::Goodbye),
+            AUTH => Self::Auth { token: from.owned() },
             _ => return Ok(None),
         };
         Ok(Some(match reader.end(read)? {
@@ -109,6 +117,7 @@ pub const fn name(kind: u8) -> &'static str {
         RESYNC => "resync",
         ACK => "ack",
         PROBE => "probe",
+        AUTH => "auth",
         _ => "hello",
     }
 }
@@ -187,6 +196,7 @@ mod tests {
             Upstream::Ack { volatile_bytes: 70_000 },
             Upstream::Probe { sent: Millis(123_456) },
             Upstream::Command(Command::Goodbye),
+            Upstream::Auth { token: "new".into() },
         ]
     }
 

@@ -68,6 +68,10 @@ pub struct ErrorBody<'a> {
     /// Path of the field at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// When the same request may be made again, in milliseconds from now.
+    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional, type = "Millis"))]
+    retry_after: Option<Millis>,
 }
 
 impl<'a> From<&'a Refusal> for ErrorBody<'a> {
@@ -77,6 +81,7 @@ impl<'a> From<&'a Refusal> for ErrorBody<'a> {
             message: &refusal.message,
             retryable: refusal.code.retryable(),
             field: refusal.field.as_deref(),
+            retry_after: refusal.retry_after,
         }
     }
 }

@@ -1,0 +1,137 @@
+//! What a token lets its bearer do in rooms (`CONTRACT.md` 3, claim `rooms`).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::RoomId;
+
+/// What may be done in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Right {
+    /// Be in it and see who else is.
+    Read,
+    /// Be seen doing something: cursor, selection, typing.
+    Write,
+    /// Drive what all watch together.
+    Control,
+}
+
+impl Right {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Control => "control",
+        }
+    }
+}
+
+/// The rooms of one token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grants {
+    /// Every room with every right: nobody asks for a key.
+    All,
+    /// Rooms whose id a pattern matches, each with its rights. None: no room opens.
+    Rooms(Vec<(Pattern, Vec<Right>)>),
+}
+
+/// A room's id in which `*` stands for any run of characters, an empty one too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Goes through both once, and back to the last star where it got stuck: no pattern makes it slow.
+    pub fn matches(&self, room: &RoomId) -> bool {
+        let (pattern, text) = (self.0.as_bytes(), room.as_str().as_bytes());
+        let (mut at, mut on, mut star) = (0, 0, None);
+        while on < text.len() {
+            match pattern.get(at) {
+                Some(b'*') => {
+                    star = Some((at, on));
+                    at += 1;
+                }
+                Some(byte) if *byte == text[on] => (at, on) = (at + 1, on + 1),
+                _ => match star {
+                    // The star takes one byte more.
+                    Some((place, taken)) => {
+                        star = Some((place, taken + 1));
+                        (at, on) = (place + 1, taken + 1);
+                    }
+                    None => return false,
+                },
+            }
+        }
+        pattern[at..].iter().all(|byte| *byte == b'*')
+    }
+}
+
+impl Grants {
+    /// Whether any pattern that matches the room comes with the right.
+    pub fn allow(&self, room: &RoomId, right: Right) -> bool {
+        match self {
+            Self::All => true,
+            Self::Rooms(rooms) => {
+                rooms.iter().any(|(pattern, rights)| rights.contains(&right) && pattern.matches(room))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    fn room(id: &str) -> RoomId {
+        RoomId::parse(id).unwrap()
+    }
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters() {
+        for (pattern, id, matches) in [
+            ("video_1", "video_1", true),
+            ("video_1", "video_12", false),
+            ("video_*", "video_", true),
+            ("video_*", "video_12", true),
+            ("*", "anything at all", true),
+            ("*_1", "a_b_1", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXcYb", false),
+            ("**", "x", true),
+            ("", "x", false),
+            ("ä*", "äö", true),
+        ] {
+            assert_eq!(Pattern::new(pattern).matches(&room(id)), matches, "{pattern} on {id}");
+        }
+    }
+
+    #[test]
+    fn rights_are_those_of_the_patterns_that_match() {
+        let grants = Grants::Rooms(vec![
+            (Pattern::new("team-*"), vec![Right::Read]),
+            (Pattern::new("team-1"), vec![Right::Write]),
+        ]);
+        assert!(grants.allow(&room("team-1"), Right::Read) && grants.allow(&room("team-1"), Right::Write));
+        assert!(grants.allow(&room("team-2"), Right::Read) && !grants.allow(&room("team-2"), Right::Write));
+        assert!(!grants.allow(&room("other"), Right::Read));
+        assert!(!Grants::Rooms(vec![]).allow(&room("team-1"), Right::Read));
+        assert!(Grants::All.allow(&room("other"), Right::Control));
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_matches_what_was_made_from_it(parts in proptest::collection::vec("[a-c]{0,3}", 1..5), fill in "[a-c]{0,4}") {
+            let id = parts.join(&fill);
+            prop_assume!(!id.trim().is_empty());
+            prop_assert!(Pattern::new(parts.join("*")).matches(&room(&id)));
+        }
+    }
+}
