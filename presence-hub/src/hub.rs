@@ -1,6 +1,7 @@
 //! One shard's mind: the rooms it owns and, in the first shard, the lobby.
 
 use std::collections::VecDeque;
+use std::ops::Add;
 use std::sync::Arc;
 
 use presence_model::command::Command;
@@ -12,6 +13,7 @@ use presence_model::time::{Millis, earlier};
 use crate::io::{Input, Output, PeerMessage, Shard, Socket};
 use crate::lobby::{Arrival, Lobby};
 use crate::outputs::Outputs;
+use crate::room::Room;
 use crate::rooms::Rooms;
 
 /// What all hubs of a server share.
@@ -30,6 +32,33 @@ pub struct PresenceList {
     pub version: u64,
     pub entries: Arc<Vec<Instance>>,
     pub truncated: bool,
+}
+
+/// How much one shard holds; added up, a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub sessions: usize,
+    /// Sessions with a socket.
+    pub established: usize,
+    pub users: usize,
+    pub instances: usize,
+    pub rooms: usize,
+    /// Sessions in rooms, once for each room.
+    pub members: usize,
+}
+
+impl Add for Counts {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            sessions: self.sessions + other.sessions,
+            established: self.established + other.established,
+            users: self.users + other.users,
+            instances: self.instances + other.instances,
+            rooms: self.rooms + other.rooms,
+            members: self.members + other.members,
+        }
+    }
 }
 
 /// Drive it so: `handle` or `expire`, then `poll` until `None`, then wait for the next input or until
@@ -93,6 +122,18 @@ impl Hub {
         })
     }
 
+    pub fn counts(&self) -> Counts {
+        let (rooms, members) = (self.rooms.len(), self.rooms.all().map(Room::len).sum());
+        let own = Counts { rooms, members, ..Counts::default() };
+        self.lobby.as_ref().map_or(own, |lobby| Counts {
+            sessions: lobby.sessions().len(),
+            established: lobby.sessions().established(),
+            users: lobby.sessions().users(),
+            instances: lobby.instances.len(),
+            ..own
+        })
+    }
+
     /// Who is in one of this shard's rooms, in order of joining.
     pub fn members(&self, key: &RoomKey) -> impl Iterator<Item = &Member> {
         self.rooms.members(key)
@@ -122,6 +163,7 @@ impl Hub {
                         lobby.handle(now, connection, &session, command, out);
                     }
                     Input::LifeSign { connection } => lobby.hear(now, connection, out),
+                    Input::Renewed { connection, principal } => lobby.renew(connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),
                     Input::Peer(_) => {}
                 }
@@ -136,6 +178,7 @@ impl Hub {
             PeerMessage::Exit { session, room } => rooms.exit(now, &session, &room, out),
             PeerMessage::Moved { session, socket } => rooms.move_session(&session, socket),
             PeerMessage::Liveness { session, liveness } => rooms.set_liveness(now, &session, liveness),
+            PeerMessage::Granted { session, rooms: grants } => rooms.grant(now, &session, &grants),
             PeerMessage::Status { sessions, status, last_active_at } => {
                 rooms.set_status(now, &sessions, status, last_active_at);
             }

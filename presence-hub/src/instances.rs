@@ -143,6 +143,15 @@ impl Instances {
         self.listed < self.rows.len()
     }
 
+    /// All rows, also those for which the list has no room.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The version that JSON readers count in.
     pub fn list_version(&self) -> u64 {
         self.lists

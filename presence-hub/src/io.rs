@@ -5,6 +5,7 @@ use std::sync::Arc;
 use presence_model::close::Close;
 use presence_model::command::{Command, Hello, Principal};
 use presence_model::event::Event;
+use presence_model::grant::Grants;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::room::RoomKey;
 use presence_model::status::{Liveness, Status};
@@ -76,6 +77,8 @@ pub enum Input {
         fresh: SessionId,
         ip: Option<String>,
     },
+    /// A socket that said hello brought a newer token of the same user. To the lobby.
+    Renewed { connection: ConnectionId, principal: Principal },
     /// To the shard that [`Shard::for_command`] names, a catch-up to every shard. `order` rises with every command of a connection.
     Command { connection: ConnectionId, session: SessionId, order: u64, command: Command },
     /// Something was heard on the socket: a frame, a pong. To the lobby, at most once in a few seconds.
@@ -161,6 +164,11 @@ pub enum PeerMessage {
     Liveness {
         session: SessionId,
         liveness: Liveness,
+    },
+    /// What the session's token allows in rooms, from now on.
+    Granted {
+        session: SessionId,
+        rooms: Grants,
     },
     /// The status of the user behind these sessions, which are all of that user's.
     Status {

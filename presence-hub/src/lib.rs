@@ -9,6 +9,8 @@ pub mod expiry;
 pub mod io;
 pub mod outbox;
 pub mod outputs;
+pub mod rate;
+pub mod turns;
 
 pub mod instances;
 pub mod lobby;

@@ -4,6 +4,8 @@
 mod listing;
 mod wishes;
 
+mod grants;
+
 use std::sync::Arc;
 
 use presence_model::close::Close;
@@ -77,6 +79,7 @@ impl Lobby {
         }
         let held = self.sessions.find(&id);
         let was_suspect = held.is_some_and(|held| held.liveness == Liveness::Suspect);
+        let is_granted_anew = held.is_some_and(|held| held.principal.rooms != principal.rooms);
         // Without an instance of its own a session stands for itself; every id fits the other's rules.
         let instance_id = hello.instance_id.clone().or_else(|| held.map(|held| held.instance_id.clone()));
         let Some(instance_id) = instance_id.or_else(|| InstanceId::parse(id.as_str()).ok()) else { return };
@@ -110,8 +113,15 @@ impl Lobby {
             let liveness = Liveness::Connected;
             self.tell_rooms(&id, out, |session| PeerMessage::Liveness { session, liveness });
         }
+        if is_granted_anew {
+            self.tell_grants(&id, out);
+        }
         if let Some(wishes) = hello.wishes {
             self.fulfil(now, &id, wishes, true, out);
+        }
+        // Wishes were turned down one by one; what is left was joined, or wished for earlier.
+        if is_granted_anew {
+            self.revoke(&id, out);
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, RoomChange, RoomPicture};
+use presence_model::grant::{Grants, Right};
 use presence_model::id::{ConnectionId, SessionId, UserId};
 use presence_model::room::{Cursor, Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
@@ -19,6 +20,8 @@ use crate::palette;
 pub struct Seat {
     pub member: Member,
     pub socket: Option<Socket>,
+    /// What the member's token allows here, as far as commands ask for it.
+    may_write: bool,
     /// Index of the member's colour.
     tint: u16,
     /// Counts cursor moves, wrapping.
@@ -75,6 +78,10 @@ impl Room {
         self.seats.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
     pub fn has_changed(&self) -> bool {
         !(self.pending.is_empty() && self.moved.is_empty() && self.newcomers.is_empty() && self.behind.is_empty())
     }
@@ -110,6 +117,7 @@ impl Room {
         }
         let (slot, tint) = (self.free_slot(), self.free_tint());
         let first = !self.holds_user(&visitor.principal.user_id);
+        let may_write = visitor.principal.rooms.allow(&self.key.room, Right::Write);
         let member = Member {
             card: Arc::new(MemberCard {
                 slot,
@@ -128,7 +136,8 @@ impl Room {
         };
         self.pending.push(RoomChange::Joined { member: Box::new(member.clone()), first });
         self.slots.insert(visitor.session, slot);
-        self.seats.insert(slot, Seat { member, socket: visitor.socket, tint, sequence: 0, orders: [None; 2] });
+        self.seats
+            .insert(slot, Seat { member, socket: visitor.socket, may_write, tint, sequence: 0, orders: [None; 2] });
         self.newcomers.insert(slot);
     }
 
@@ -156,6 +165,28 @@ impl Room {
         if socket.is_none() {
             self.newcomers.remove(&slot);
             self.behind.remove(&slot);
+        }
+    }
+
+    /// What the session's token allows holds from now on. Who may not write any more points and types nowhere.
+    pub fn grant(&mut self, now: Millis, session: &SessionId, grants: &Grants) {
+        let may_write = grants.allow(&self.key.room, Right::Write);
+        let Some(seat) = self.seat_mut(session) else { return };
+        let loses = std::mem::replace(&mut seat.may_write, may_write) && !may_write;
+        if loses {
+            let (points, active_at) = (seat.member.cursor.is_some(), seat.member.last_active_at);
+            if points {
+                self.move_cursor(active_at, session, Cursor::default());
+            }
+            self.set_typing(now, session, None);
+        }
+    }
+
+    pub fn allows(&self, session: &SessionId, right: Right) -> bool {
+        match right {
+            Right::Read => true,
+            Right::Write => self.seat(session).is_some_and(|seat| seat.may_write),
+            Right::Control => false,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use presence_model::command::{Command, Picture};
 use presence_model::event::Event;
+use presence_model::grant::Grants;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::limit::{Limits, Timing};
 use presence_model::refusal::{Code, Refusal};
@@ -56,6 +57,14 @@ impl Rooms {
 
     pub fn is_empty(&self) -> bool {
         self.rooms.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.values()
     }
 
     pub fn enter(&mut self, now: Millis, visitor: Visitor, key: RoomKey, number: u64, out: &mut Outputs) {
@@ -118,6 +127,15 @@ impl Rooms {
         }
     }
 
+    pub fn grant(&mut self, now: Millis, session: &SessionId, grants: &Grants) {
+        for key in self.keys_of(session) {
+            if let Some(room) = self.rooms.get_mut(&key) {
+                room.grant(now, session, grants);
+                self.touch(now, &key);
+            }
+        }
+    }
+
     pub fn set_status(&mut self, now: Millis, sessions: &[SessionId], status: Status, last_active_at: Millis) {
         for session in sessions {
             for key in self.keys_of(session) {
@@ -155,6 +173,16 @@ impl Rooms {
             // A socket that the session has left behind has no say any more; one that the lobby has not
             // announced yet has, once the announcement is here.
             if !returned {
+                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            }
+            return;
+        }
+        if let Some(right) = command.right().filter(|right| !room.allows(&session, *right)) {
+            // A newer token's rights may still be on their way here: behind them the command comes again.
+            if returned {
+                let refusal = right.lacking(command.name(), &key.room);
+                out.refuse_in(connection, command.name(), &key.room, refusal);
+            } else {
                 out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
             }
             return;

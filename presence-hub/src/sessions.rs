@@ -271,6 +271,15 @@ impl Sessions {
         self.by_id.len()
     }
 
+    /// Sessions with a socket.
+    pub fn established(&self) -> usize {
+        self.by_connection.len()
+    }
+
+    pub fn users(&self) -> usize {
+        self.by_user.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }

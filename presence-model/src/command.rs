@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::grant::Grants;
+use crate::grant::{Grants, Right};
 use crate::id::{InstanceId, RoomId, SessionId, UserId};
 use crate::instance::{ClientInfo, check_text};
 use crate::limit::MAX_CONTEXT_BYTES;
@@ -124,6 +124,14 @@ impl Command {
     pub const fn room(&self) -> Option<&RoomId> {
         match self {
             Self::Cursor { room, .. } | Self::Typing { room, .. } | Self::Resync(Picture::Room(room)) => Some(room),
+            _ => None,
+        }
+    }
+
+    /// The right that the sender needs in the room of the command, besides being in it.
+    pub const fn right(&self) -> Option<Right> {
+        match self {
+            Self::Cursor { .. } | Self::Typing { .. } => Some(Right::Write),
             _ => None,
         }
     }

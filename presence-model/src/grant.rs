@@ -1,11 +1,13 @@
 //! What a token lets its bearer do in rooms (`CONTRACT.md` 3, claim `rooms`).
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::RoomId;
+use crate::refusal::{Code, Refusal};
 
 /// What may be done in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,12 +22,23 @@ pub enum Right {
 }
 
 impl Right {
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Read, Self::Write, Self::Control].into_iter().find(|right| right.name() == name)
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
             Self::Control => "control",
         }
+    }
+
+    /// The refusal of a message to somebody who does not have this right in the room.
+    pub fn lacking(self, message: &str, room: &RoomId) -> Refusal {
+        let right = self.name();
+        let text = format!("{message}: the token's claim `rooms` does not grant `{right}` in room `{room}`");
+        Refusal::new(Code::Forbidden, text).at("roomId")
     }
 }
 
@@ -82,6 +95,18 @@ impl Grants {
             }
         }
     }
+
+    /// Refuses a message that needs a right which no pattern gives, and names the claim.
+    pub fn demand(&self, message: &str, room: &RoomId, right: Right) -> Result<(), Refusal> {
+        match self {
+            Self::Rooms(rooms) if rooms.is_empty() => {
+                let text = format!("{message}: the token has no claim `rooms`, so it does not open room `{room}`");
+                Err(Refusal::new(Code::Forbidden, text).at("roomId"))
+            }
+            _ if self.allow(room, right) => Ok(()),
+            _ => Err(right.lacking(message, room)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +149,25 @@ mod tests {
         assert!(!grants.allow(&room("other"), Right::Read));
         assert!(!Grants::Rooms(vec![]).allow(&room("team-1"), Right::Read));
         assert!(Grants::All.allow(&room("other"), Right::Control));
+    }
+
+    #[test]
+    fn a_refusal_names_the_claim_and_what_it_lacks() {
+        let reads = Grants::Rooms(vec![(Pattern::new("team-*"), vec![Right::Read])]);
+        for (grants, right, refused) in [
+            (&Grants::All, Right::Control, None),
+            (&reads, Right::Read, None),
+            (&reads, Right::Write, Some("cursor: the token's claim `rooms` does not grant `write` in room `team-1`")),
+            (
+                &Grants::Rooms(vec![]),
+                Right::Read,
+                Some("cursor: the token has no claim `rooms`, so it does not open room `team-1`"),
+            ),
+        ] {
+            let refusal = grants.demand("cursor", &room("team-1"), right).err();
+            assert!(refusal.iter().all(|refusal| refusal.code == Code::Forbidden));
+            assert_eq!(refusal.map(|refusal| refusal.message).as_deref(), refused);
+        }
     }
 
     proptest! {

@@ -44,6 +44,10 @@ pub struct Timing {
     pub json_list_every: Millis,
     /// A room that was busy flushes at most once in this time.
     pub flush_every: Millis,
+    /// A socket hears so long before its token ends that it will; of a short token the last fifth.
+    pub token_warning: Millis,
+    /// How far the clocks of who makes tokens and of this server may be apart.
+    pub token_leeway: Millis,
     /// How long a stopping server waits for its sockets to end.
     pub drain: Millis,
     pub thresholds: Thresholds,
@@ -69,8 +73,47 @@ impl Default for Timing {
             refresh_every: Millis::minutes(4),
             json_list_every: Millis::seconds(1),
             flush_every: Millis(20),
+            token_warning: Millis::seconds(60),
+            token_leeway: Millis::seconds(30),
             drain: Millis::seconds(5),
             thresholds: Thresholds::default(),
+        }
+    }
+}
+
+/// How often one socket may say something of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// One message in this time, in the long run; 0 for no limit.
+    pub every: Millis,
+    /// So many at once after a pause.
+    pub burst: u32,
+}
+
+/// The rates of all classes, each counted for one socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rates {
+    /// 20 a second. Over it the newest place in each room waits for its turn.
+    pub cursor: Rate,
+    /// 2 a second. Over it the newest word from each room waits.
+    pub typing: Rate,
+    /// The documented heartbeat comes every 30 s and the SDK's report every 10 s; some clients say more.
+    /// Over it the newest report waits. Stay well below what makes a person idle, or reports come too late.
+    pub heartbeat: Rate,
+    /// 5 a second, and so many at once that ten rooms can be entered behind an `auth`. Over it what asks for
+    /// something is refused; the newest wishes and requests for a picture wait.
+    pub other: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            cursor: Rate { every: Millis(50), burst: 20 },
+            typing: Rate { every: Millis(500), burst: 2 },
+            heartbeat: Rate { every: Millis(2_000), burst: 10 },
+            other: Rate { every: Millis(200), burst: 20 },
         }
     }
 }
@@ -93,6 +136,11 @@ pub struct Limits {
     /// Ordered bytes that may wait for one socket before it is closed as slow. Above all that a welcome may bring
     /// at once, the list and ten full rooms (1.5 MB), or a slow reader would come back into the same for ever.
     pub queued_bytes: usize,
+    pub rates: Rates,
+    /// A socket that has so many messages refused within `abuse_within`, because they are too many or make no
+    /// sense, is closed.
+    pub abuse_after: usize,
+    pub abuse_within: Millis,
 }
 
 impl Default for Limits {
@@ -106,6 +154,9 @@ impl Default for Limits {
             frame_bytes: 64 * 1024,
             unacknowledged_bytes: 64 * 1024,
             queued_bytes: 4 * 1024 * 1024,
+            rates: Rates::default(),
+            abuse_after: 50,
+            abuse_within: Millis::seconds(10),
         }
     }
 }

@@ -8,9 +8,11 @@ use presence_model::id::{ConnectionId, SessionId};
 use presence_model::limit::{Limits, Timing};
 use tokio::sync::mpsc;
 
-use crate::auth::Gate;
+use crate::auth::gate::Gate;
+use crate::auth::offer::Places;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::router::Router;
 
@@ -20,6 +22,9 @@ pub struct App {
     pub timing: Arc<Timing>,
     pub limits: Arc<Limits>,
     pub gate: Gate,
+    pub places: Places,
+    /// Whether anybody may ask who is here.
+    pub public_dashboards: bool,
     pub origins: Origins,
     pub demo: bool,
     pub router: Router,
@@ -27,6 +32,7 @@ pub struct App {
     /// Ends with the last socket and the last request, since each holds the app; `serve` waits for that.
     pub in_use: mpsc::Sender<Infallible>,
     pub connections: Connections,
+    pub metrics: Metrics,
 }
 
 /// Numbers sockets.

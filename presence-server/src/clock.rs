@@ -14,9 +14,7 @@ pub struct Clock {
 
 impl Clock {
     pub fn start() -> Self {
-        // A wall clock before 1970 is wrong anyhow; counting from zero is as good.
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { started: Instant::now(), wall: whole_millis(wall) }
+        Self { started: Instant::now(), wall: wall_now() }
     }
 
     pub fn now(&self) -> Millis {
@@ -38,6 +36,12 @@ pub const fn length(millis: Millis) -> Duration {
     // More than a year is as good as never, and fits every platform's clock.
     const LONGEST: u64 = 366 * 24 * 3_600 * 1_000;
     Duration::from_millis(if millis.0 < LONGEST { millis.0 } else { LONGEST })
+}
+
+/// What the wall clock says now, for what is agreed on with others: when a token ends.
+pub fn wall_now() -> Millis {
+    // A wall clock before 1970 is wrong anyhow; counting from zero is as good.
+    whole_millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
 fn whole_millis(duration: Duration) -> Millis {

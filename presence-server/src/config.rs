@@ -1,6 +1,8 @@
 //! Every setting, with its default. Defaults < file < environment < arguments; a key that nobody
 //! knows is an error that names it.
 
+use std::collections::BTreeMap;
+use std::env;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use figment::{Figment, Provider};
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::Millis;
 use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
 
 /// A server's settings. The names are the keys of a configuration file; as environment variables they
 /// begin with `PRESENCE_`, and `__` stands between a table and its key: `PRESENCE_TIMING__PING_EVERY`.
@@ -24,8 +28,32 @@ pub struct Config {
     pub demo: bool,
     /// Threads that own rooms. One more than the machine has cores gains nothing.
     pub shards: usize,
-    /// Origins of pages that may connect, besides those on this machine: `https://app.example`.
+    /// Origins of pages that may connect, besides this server's own and, without a key, those on this
+    /// machine: `https://app.example`.
     pub allowed_origins: Vec<String>,
+    /// The secret of tokens signed with HS256. With any key tokens are checked, and only then others than
+    /// this machine may be let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_secret: Option<Secret>,
+    /// The public key of tokens signed with RS256, ES256 or EdDSA: PEM, or the path of a file with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_public_key: Option<Secret>,
+    /// The path of a file with a JSON Web Key Set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_jwks: Option<PathBuf>,
+    /// What tokens must have in their claim `aud`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_audience: Option<String>,
+    /// What the app's own backends and agents say instead of a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_key: Option<Secret>,
+    /// Whether `?token=` counts although tokens are checked. It lands in the logs of proxies.
+    pub allow_query_token: bool,
+    /// A cookie that may hold the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_cookie: Option<String>,
+    /// Whether anybody may ask who is here although tokens are checked.
+    pub public_dashboards: bool,
     /// What to log, as `RUST_LOG` would say it.
     pub log: String,
     pub timing: Timing,
@@ -40,6 +68,14 @@ impl Default for Config {
             demo: true,
             shards: std::thread::available_parallelism().map_or(1, usize::from),
             allowed_origins: vec![],
+            jwt_secret: None,
+            jwt_public_key: None,
+            jwt_jwks: None,
+            jwt_audience: None,
+            server_key: None,
+            allow_query_token: false,
+            auth_cookie: None,
+            public_dashboards: false,
             log: "info".to_owned(),
             timing: Timing::default(),
             limits: Limits::default(),
@@ -54,13 +90,20 @@ pub enum ConfigError {
     // Boxed because figment's error is ten times the size of everything else here.
     #[error(transparent)]
     Unreadable(Box<figment::Error>),
+    /// The parser's own words show the line, and a secret may stand there.
+    #[error("the configuration file cannot be read as TOML: {0}")]
+    NotToml(String),
     #[error("`{key}` must {must}")]
     Senseless { key: &'static str, must: &'static str },
 }
 
 impl From<figment::Error> for ConfigError {
     fn from(error: figment::Error) -> Self {
-        let Kind::UnknownField(_, known) = &error.kind else { return Self::Unreadable(Box::new(error)) };
+        let known = match &error.kind {
+            Kind::UnknownField(_, known) => known,
+            Kind::Message(text) if text.contains(" | ") => return Self::NotToml(without_lines(text)),
+            _ => return Self::Unreadable(Box::new(error)),
+        };
         let place = error.metadata.as_ref().map_or_else(
             || "the settings".to_owned(),
             |from| from.source.as_ref().map_or_else(|| from.name.to_string(), ToString::to_string),
@@ -69,9 +112,27 @@ impl From<figment::Error> for ConfigError {
     }
 }
 
+/// A parser's message without the lines of the file that it shows.
+fn without_lines(text: &str) -> String {
+    let shown = |line: &&str| line.contains('|');
+    text.lines().filter(|line| !shown(line)).map(str::trim).collect::<Vec<_>>().join(": ")
+}
+
+/// Settings whose text counts as it stands: read as the others are, `0123` would become a number.
+const VERBATIM: &[&str] = &["jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_audience", "server_key", "auth_cookie"];
+
 /// The environment's part. `PRESENCE_CONFIG` says where the file is, so it cannot be a key of it.
-pub fn environment() -> Env {
-    Env::prefixed("PRESENCE_").split("__").ignore(&["config"])
+pub fn environment() -> impl Provider {
+    let texts: BTreeMap<&str, String> = VERBATIM
+        .iter()
+        .filter_map(|key| {
+            let value = env::var_os(format!("PRESENCE_{}", key.to_uppercase()))?;
+            // Never left out: without its key a server would be in development mode.
+            Some((*key, value.to_string_lossy().into_owned()))
+        })
+        .collect();
+    let others = Env::prefixed("PRESENCE_").split("__").ignore(&["config"]).ignore(VERBATIM);
+    Figment::from(others).merge(Serialized::defaults(texts))
 }
 
 impl Config {
@@ -88,6 +149,14 @@ impl Config {
         config.checked()
     }
 
+    /// Whether tokens are checked: production, in one word.
+    pub const fn has_key(&self) -> bool {
+        self.jwt_secret.is_some()
+            || self.jwt_public_key.is_some()
+            || self.jwt_jwks.is_some()
+            || self.server_key.is_some()
+    }
+
     /// Refuses what no server can run with.
     pub fn checked(self) -> Result<Self, ConfigError> {
         let Self { timing, limits, .. } = &self;
@@ -97,12 +166,18 @@ impl Config {
             ("timing.late_after", timing.late_after),
             ("timing.hello_timeout", timing.hello_timeout),
         ];
+        let cookie_is_a_name = self.auth_cookie.as_ref().is_none_or(|name| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"=;,\"".contains(&byte))
+        });
         let zero = positive.into_iter().find(|(_, length)| *length == Millis::ZERO);
         let checks = [
             (self.shards > 0, "shards", "be at least 1"),
             (zero.is_none(), zero.map_or("", |(key, _)| key), "be longer than nothing"),
             (timing.ping_every < timing.gone_after, "timing.ping_every", "be shorter than `timing.gone_after`"),
             (timing.suspect_after <= timing.gone_after, "timing.suspect_after", "not exceed `timing.gone_after`"),
+            (timing.token_leeway <= Millis::minutes(60), "timing.token_leeway", "not exceed an hour"),
+            (cookie_is_a_name, "auth_cookie", "be the name of a cookie"),
+            (self.jwt_audience.as_deref() != Some(""), "jwt_audience", "not be empty"),
             (limits.message_bytes > 0, "limits.message_bytes", "be at least 1"),
             (limits.message_bytes <= limits.frame_bytes, "limits.message_bytes", "not exceed `limits.frame_bytes`"),
         ];
@@ -137,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_file_stands_between_defaults_and_environment() {
-        let file = std::env::temp_dir().join(format!("presence-config-{}.toml", std::process::id()));
+        let file = env::temp_dir().join(format!("presence-config-{}.toml", std::process::id()));
         std::fs::write(&file, "shards = 3\ndemo = false\n[timing.thresholds]\nidle_after = 9\n").unwrap();
         let environment = Serialized::defaults(serde_json::json!({ "shards": 4 }));
         let config = Config::load(Some(&file), environment, Serialized::defaults(nothing()));
@@ -171,11 +246,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_around_a_secret_does_not_show_it() {
+        for text in ["jwt_secret = \"hush-hush\nx = 1", "server_key = hush-hush", "jwt_secret = [\"hush-hush\"]"] {
+            let file = env::temp_dir().join(format!("presence-secret-{}.toml", std::process::id()));
+            std::fs::write(&file, text).unwrap();
+            let none = || Serialized::defaults(nothing());
+            let error = Config::load(Some(&file), none(), none()).unwrap_err();
+            std::fs::remove_file(&file).unwrap();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("hush"), "{shown}");
+        }
+        let error = load(serde_json::json!({ "jwt_secret": 4711 }), nothing()).unwrap_err();
+        assert!(error.contains("jwt_secret") && !error.contains("4711"), "{error}");
+        let config = load(serde_json::json!({ "jwt_secret": "hush-hush" }), nothing()).unwrap();
+        assert!(config.has_key() && !format!("{config:?}{}", serde_json::json!(config)).contains("hush"));
+    }
+
+    #[test]
     fn senseless_settings_are_named() {
         for (given, key) in [
             (serde_json::json!({ "shards": 0 }), "shards"),
             (serde_json::json!({ "timing": { "late_after": 0 } }), "timing.late_after"),
             (serde_json::json!({ "timing": { "ping_every": 99_000 } }), "timing.ping_every"),
+            (serde_json::json!({ "auth_cookie": "a=b" }), "auth_cookie"),
+            (serde_json::json!({ "timing": { "token_leeway": 9_999_999 } }), "timing.token_leeway"),
             (serde_json::json!({ "limits": { "frame_bytes": 10 } }), "limits.message_bytes"),
         ] {
             let error = load(given, nothing()).unwrap_err();

@@ -7,25 +7,27 @@ use std::sync::Arc;
 use bytes::Bytes;
 use presence_hub::io::{End, Input, Shard};
 use presence_model::close::Close;
-use presence_model::command::{Command, Hello, Principal};
+use presence_model::command::{Command, Hello};
 use presence_model::id::ConnectionId;
 use presence_model::refusal::{Code, Refusal};
-use presence_model::time::Millis;
+use presence_model::time::{Millis, earlier};
 use presence_model::wire::binary::frame::KEEPALIVE;
 use presence_model::wire::json::door::Door;
 use tokio::sync::mpsc::OwnedPermit;
 use tokio::time::{sleep_until, timeout};
-use tokio_tungstenite::tungstenite::Message;
 use tracing::{Instrument, Span, debug, field, info_span};
 
 use crate::app::{App, fresh_session};
-use crate::auth::Offer;
-use crate::clock::length;
+use crate::auth::offer::Offer;
+use crate::clock::{length, wall_now};
 use crate::debt::Debt;
 use crate::dialect::{Dialect, Said};
 use crate::directory::Listed;
 use crate::farewell::Farewell;
+use crate::identity::Identity;
 use crate::mailbox::Mailbox;
+use crate::outgoing::Outgoing;
+use crate::pace::Pace;
 use crate::pulse::{Beat, Habits, Pulse};
 use crate::router::{Ended, Errand};
 use crate::socket::{Heard, Socket};
@@ -47,14 +49,14 @@ struct Connection {
     app: Arc<App>,
     id: ConnectionId,
     dialect: Dialect,
-    offer: Offer,
+    identity: Identity,
     ip: String,
     outgoing: Outgoing,
     pulse: Pulse,
+    pace: Pace,
     /// Read and not acted on yet: the lobby has not said whom the socket speaks for.
     said: VecDeque<Said>,
     greeting: Greeting,
-    principal: Option<Principal>,
     /// Counts this connection's commands.
     order: u64,
     /// On its way to shards.
@@ -74,6 +76,12 @@ enum Greeting {
     Passed,
     Answered,
 }
+
+/// What WebSocket calls an end without a close frame.
+const LINE_BROKE: u16 = 1006;
+
+/// What errors about tokens are about.
+const AUTH: &str = "auth";
 
 /// How a socket's conversation ended.
 enum Ending {
@@ -96,14 +104,14 @@ impl Connection {
         Self {
             id,
             dialect,
-            offer,
+            identity: Identity::new(app.gate.clone(), offer),
             ip,
             pulse: Pulse::new(app.clock.now(), app.timing.clone(), habits, first_ping),
+            pace: Pace::new(&app.limits),
             _listed: app.directory.enter(id, mailbox.clone()),
-            outgoing: Outgoing { mailbox, dialect, owes_ping: false, wrote: false },
+            outgoing: Outgoing::new(mailbox, dialect, app.metrics.socket(dialect)),
             said: VecDeque::new(),
             greeting: Greeting::Awaited,
-            principal: None,
             order: 0,
             bound: VecDeque::new(),
             place: None,
@@ -121,7 +129,16 @@ impl Connection {
             Ending::LineDead => End::Lost,
         };
         debug!(?end, "over");
+        self.app.metrics.end(match (&ending, end) {
+            (Ending::InOrder(_, Some(farewell)), _) => farewell.code,
+            (_, End::Clean) => Close::Normal.code(),
+            (_, End::GoingAway) => Close::GoingAway.code(),
+            (_, End::Lost) => LINE_BROKE,
+        });
         // What was read before the end is said before the end.
+        for command in self.pace.rest(self.now()) {
+            self.command(command);
+        }
         self.place = None;
         for (shard, input) in std::mem::take(&mut self.bound) {
             let _ = self.app.router.send(shard, input).await;
@@ -129,14 +146,14 @@ impl Connection {
         self.debt.pay(end).await;
         if let Ending::InOrder(_, farewell) = ending {
             // Who does not hang up in time is hung up on.
-            let _ = timeout(length(self.app.timing.drain), socket.finish(farewell, || self.outgoing.next())).await;
+            let _ = timeout(length(self.app.timing.drain), socket.finish(farewell, || self.outgoing.pop())).await;
         }
     }
 
     /// `/ws` in JSON answers before it is asked.
     fn greet_at_the_door(&mut self) {
         if self.dialect == Dialect::Json(Door::Ws) {
-            self.introduce(None, Box::default(), "auth");
+            self.introduce(None, Box::default(), AUTH);
         }
     }
 
@@ -150,6 +167,12 @@ impl Connection {
             {
                 self.act(said);
             }
+            while let Some(command) = self.pace.due(self.now()) {
+                self.command(command);
+            }
+            if self.pace.is_abused() {
+                mailbox.close(Close::Abuse.into());
+            }
             self.catch_up();
             self.forward();
             let reads = self.said.is_empty() && self.bound.is_empty() && self.greeting != Greeting::Passed;
@@ -160,7 +183,8 @@ impl Connection {
                 debug!(code = farewell.code, reason = farewell.reason, "closing");
                 return Ending::InOrder(End::Lost, Some(farewell));
             }
-            let wake_at = self.app.clock.instant(self.pulse.next());
+            let due = earlier(self.pace.next(), Some(self.pulse.next())).unwrap_or_default();
+            let wake_at = self.app.clock.instant(due);
             if sleep.deadline() != wake_at {
                 sleep.as_mut().reset(wake_at);
             }
@@ -168,8 +192,9 @@ impl Connection {
             tokio::select! {
                 // The socket first: it writes whatever news there is, however fast they come.
                 biased;
-                heard = socket.exchange(reads, || outgoing.next()) => match heard {
+                heard = socket.exchange(reads, || outgoing.pop()) => match heard {
                     Heard::Message(message) => {
+                        self.outgoing.metrics.receive();
                         self.hear();
                         self.said.extend(self.dialect.read(&message, &self.app.limits));
                     }
@@ -209,12 +234,18 @@ impl Connection {
         if std::mem::take(&mut self.outgoing.wrote) {
             self.pulse.send(now);
         }
+        self.pulse.check_token(now, wall_now);
         while let Some(beat) = self.pulse.pop(now) {
             match beat {
                 Beat::Ping => self.outgoing.owes_ping = true,
                 Beat::JsonPing => self.say(Dialect::ping(now)),
                 Beat::Keepalive => self.say(Bytes::from_static(&[KEEPALIVE])),
                 Beat::HelloOverdue => self.outgoing.mailbox.close(Close::HelloTimeout.into()),
+                Beat::TokenEnding(left) => self.say(self.dialect.token_ending(left, now)),
+                Beat::TokenEnded => {
+                    self.refuse(AUTH, Refusal::new(Code::TokenExpired, "auth: the token ended and was not renewed"));
+                    self.outgoing.mailbox.close(Close::TokenExpired.into());
+                }
                 // While we do not read, silence is our own.
                 Beat::Silence if !reads => {
                     self.pulse.hear(now);
@@ -229,12 +260,14 @@ impl Connection {
     }
 
     fn act(&mut self, said: Said) {
+        let is_known = self.outgoing.mailbox.session().is_some();
+        let Some(said) = self.pace.take(self.now(), said, is_known) else { return };
         match said {
             Said::Hello { token, hello, message } => self.introduce(token, hello, message),
             Said::Command(command) => self.command(command),
             Said::Ack(received) => self.outgoing.mailbox.acknowledge(received),
             Said::Probe { sent } => self.say(Dialect::probe_reply(sent, self.now())),
-            Said::Renewal { .. } => {}
+            Said::Renewal { token } => self.renew(&token),
             Said::Ping => self.say(Dialect::pong(self.now())),
             Said::Nonsense { about, refusal } => {
                 let is_foreign = refusal.code == Code::UnsupportedProtocol;
@@ -249,21 +282,11 @@ impl Connection {
     /// Finds out who speaks, and tells the lobby.
     fn introduce(&mut self, token: Option<String>, mut hello: Box<Hello>, message: &'static str) {
         self.pulse.greet();
-        hello.session_id = hello.session_id.or_else(|| self.offer.session_id.clone());
-        hello.instance_id = hello.instance_id.or_else(|| self.offer.instance_id.clone());
         let fresh = fresh_session();
-        let gate = self.app.gate;
-        let principal = match (token.as_ref().or(self.offer.token.as_ref()), &self.principal) {
-            (Some(token), _) => gate.principal(token),
-            (None, Some(principal)) => Ok(principal.clone()),
-            // `auth` is all about the token; the other messages can do without.
-            (None, None) if message == "auth" => Err(Refusal::new(Code::Unauthenticated, "No token provided")),
-            (None, None) => gate.guest(&hello, &fresh),
-        };
-        match principal {
+        match self.identity.introduce(message, token.as_deref(), &mut hello, &fresh) {
             Ok(principal) => {
                 debug!(said = message, user = %principal.user_id, "hello");
-                self.principal = Some(principal.clone());
+                self.pulse.watch_token(self.now(), wall_now(), principal.expires_at);
                 if self.greeting == Greeting::Awaited {
                     self.greeting = Greeting::Passed;
                 }
@@ -274,11 +297,26 @@ impl Connection {
             }
             Err(refusal) => {
                 debug!(said = message, code = %refusal.code, "not signed in");
+                // Who has an older token may come back with a newer one.
+                let is_old = refusal.code == Code::TokenExpired;
                 self.say(self.dialect.not_signed_in(message, refusal, self.now()));
                 if self.dialect == Dialect::Binary {
-                    self.outgoing.mailbox.close(Close::Unauthorized.into());
+                    let close = if is_old { Close::TokenExpired } else { Close::Unauthorized };
+                    self.outgoing.mailbox.close(close.into());
                 }
             }
+        }
+    }
+
+    /// Takes a newer token of the same user; any other changes nothing.
+    fn renew(&mut self, token: &str) {
+        match self.identity.renew(token) {
+            Ok(principal) => {
+                debug!(user = %principal.user_id, "renewed");
+                self.pulse.watch_token(self.now(), wall_now(), principal.expires_at);
+                self.bound.push_back((Shard::LOBBY, Input::Renewed { connection: self.id, principal }));
+            }
+            Err(refusal) => self.refuse(AUTH, refusal),
         }
     }
 
@@ -330,6 +368,7 @@ impl Connection {
     }
 
     fn refuse(&self, about: &'static str, refusal: Refusal) {
+        self.app.metrics.refuse(refusal.code);
         debug!(about, code = %refusal.code, field = refusal.field, "refused");
         self.say(self.dialect.refused(about, refusal, self.now()));
     }
@@ -347,25 +386,5 @@ async fn wait_for(place: &mut Option<PendingPlace>) -> Result<OwnedPermit<Errand
     match place {
         Some(place) => place.await,
         None => std::future::pending().await,
-    }
-}
-
-/// What is to be written.
-struct Outgoing {
-    mailbox: Arc<Mailbox>,
-    dialect: Dialect,
-    owes_ping: bool,
-    /// Whether data was written since this was last looked at.
-    wrote: bool,
-}
-
-impl Outgoing {
-    fn next(&mut self) -> Option<Message> {
-        if std::mem::take(&mut self.owes_ping) {
-            return Some(Message::Ping(Bytes::new()));
-        }
-        let frame = self.mailbox.pop()?;
-        self.wrote = true;
-        Some(self.dialect.message(frame))
     }
 }

@@ -8,10 +8,10 @@ use presence_model::event::Event;
 use presence_model::limit::Limits;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
-use presence_model::wire::binary::encode::{encode, encode_probe_reply};
+use presence_model::wire::binary::encode::{encode, encode_auth_expiring, encode_probe_reply};
 use presence_model::wire::binary::frame::{Frame, frames};
 use presence_model::wire::binary::upstream::{self, Upstream};
-use presence_model::wire::json::answer::{encode_auth_failed, encode_ping, encode_pong, encode_refused};
+use presence_model::wire::json::answer as json;
 use presence_model::wire::json::decode::decode;
 use presence_model::wire::json::door::Door;
 use presence_model::wire::json::hello::read_info;
@@ -58,6 +58,8 @@ const FRAME: &str = "frame";
 const HELLO: &str = "hello";
 
 impl Dialect {
+    pub const ALL: &'static [Self] = &[Self::Binary, Self::Json(Door::Ws), Self::Json(Door::Rooms)];
+
     pub const fn form(self) -> Form {
         match self {
             Self::Binary => Form::Binary,
@@ -103,24 +105,31 @@ impl Dialect {
     pub fn refused(self, about: &'static str, refusal: Refusal, now: Millis) -> Bytes {
         match self {
             Self::Binary => encode(&Event::Refused { about, room: None, refusal }).into(),
-            Self::Json(_) => encode_refused(about, &refusal, now).into(),
+            Self::Json(_) => json::encode_refused(about, &refusal, now).into(),
         }
     }
 
     /// The answer to a token that is not taken, or to none. Only `auth` has an answer of its own.
     pub fn not_signed_in(self, message: &'static str, refusal: Refusal, now: Millis) -> Bytes {
         match self {
-            Self::Json(_) if message == "auth" => encode_auth_failed(&refusal.message, now).into(),
+            Self::Json(_) if message == "auth" => json::encode_auth_failed(&refusal.message, now).into(),
             _ => self.refused(message, refusal, now),
         }
     }
 
+    pub fn token_ending(self, left: Millis, now: Millis) -> Bytes {
+        match self {
+            Self::Binary => encode_auth_expiring(left).into(),
+            Self::Json(_) => json::encode_auth_expiring(left, now).into(),
+        }
+    }
+
     pub fn pong(now: Millis) -> Bytes {
-        encode_pong(now).into()
+        json::encode_pong(now).into()
     }
 
     pub fn ping(now: Millis) -> Bytes {
-        encode_ping(now).into()
+        json::encode_ping(now).into()
     }
 
     pub fn probe_reply(sent: Millis, now: Millis) -> Bytes {

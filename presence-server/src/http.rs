@@ -1,13 +1,19 @@
 //! What is asked over HTTP and answered in JSON.
 
+use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use presence_model::wire::json::http::presence_body;
+use presence_hub::hub::Counts;
+use presence_model::command::Principal;
+use presence_model::refusal::{Code, Refusal};
+use presence_model::wire::json::http::{Stats, presence_body, stats_body};
 
 use crate::app::App;
+use crate::auth::gate::Gate;
+use crate::auth::offer::Offer;
 use crate::reply::Declined;
 
 /// `GET /healthz`: the server answers.
@@ -15,8 +21,11 @@ pub async fn health() -> Response {
     json(r#"{"status":"ok"}"#.to_owned())
 }
 
-/// `GET /api/presence`: who is here.
-pub async fn presence(State(app): State<Arc<App>>) -> Response {
+/// `GET /api/presence`: who is here, for those who may know.
+pub async fn presence(State(app): State<Arc<App>>, request: Request) -> Response {
+    if let Err(refusal) = admit(&app, &request) {
+        return Declined::from(refusal).at(app.clock.now());
+    }
     match app.router.presence().await {
         Ok(list) => {
             let uptime = app.clock.uptime().0 / 1_000;
@@ -25,6 +34,78 @@ pub async fn presence(State(app): State<Arc<App>>) -> Response {
         Err(_) => Declined::shutting_down().at(app.clock.now()),
     }
 }
+
+/// Whether the sender of a request may know who is here. A bad token is refused where none is needed too.
+fn admit(app: &App, request: &Request) -> Result<(), Refusal> {
+    match asker(app, request)? {
+        None if !app.public_dashboards => Err(nobody("presence")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the sender may look into the server: whoever runs it, and in development everybody.
+fn admit_operator(app: &App, request: &Request) -> Result<(), Refusal> {
+    let asker = asker(app, request)?;
+    if matches!(app.gate, Gate::Development) {
+        return Ok(());
+    }
+    let is_operator = |scope: &String| matches!(scope.as_str(), "operator.read" | "operator.admin");
+    match asker {
+        None => Err(nobody("metrics")),
+        Some(asker) if asker.scopes.iter().any(is_operator) => Ok(()),
+        Some(_) => {
+            Err(Refusal::new(Code::Forbidden, "metrics: the token's claim `scopes` does not hold `operator.read`"))
+        }
+    }
+}
+
+fn asker(app: &App, request: &Request) -> Result<Option<Principal>, Refusal> {
+    Offer::of(request, &app.places)?.token.map(|token| app.gate.principal(&token)).transpose()
+}
+
+fn nobody(what: &str) -> Refusal {
+    let text = "a token is needed, as `Authorization: Bearer`, or the server's key as `X-Server-Key`";
+    Refusal::new(Code::Unauthenticated, format!("{what}: {text}"))
+}
+
+/// `GET /api/stats`: how much is going on, in numbers, for those who may know who is here.
+pub async fn stats(State(app): State<Arc<App>>, request: Request) -> Response {
+    if let Err(refusal) = admit(&app, &request) {
+        return Declined::from(refusal).at(app.clock.now());
+    }
+    match app.router.counts().await {
+        Ok(Counts { sessions, established, users, rooms, .. }) => {
+            let connected = app.metrics.open_sockets();
+            let uptime = app.clock.uptime().0 / 1_000;
+            json(stats_body(&Stats {
+                connected,
+                authenticated: established,
+                sessions,
+                users,
+                rooms,
+                agents: 0,
+                uptime,
+            }))
+        }
+        Err(_) => Declined::shutting_down().at(app.clock.now()),
+    }
+}
+
+/// `GET /metrics`: everything that is counted, for Prometheus.
+pub async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
+    let now = app.clock.now();
+    if let Err(refusal) = admit_operator(&app, &request) {
+        return Declined::from(refusal).at(now);
+    }
+    let Ok(counts) = app.router.counts().await else { return Declined::shutting_down().at(now) };
+    match app.metrics.text(counts, app.clock.uptime().0 / 1_000) {
+        Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS), (CACHE_CONTROL, "no-store")], text).into_response(),
+        // Only a writer that refuses text could fail, and a string takes any.
+        Err(fmt::Error) => Declined::shutting_down().at(now),
+    }
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 fn json(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response()

@@ -3,6 +3,9 @@
 
 pub mod args;
 pub mod clock;
+pub mod logging;
+pub mod secret;
+
 pub mod config;
 
 pub mod auth;
@@ -12,6 +15,7 @@ pub mod reply;
 pub mod dialect;
 pub mod farewell;
 pub mod mailbox;
+pub mod metrics;
 
 pub mod directory;
 pub mod router;
@@ -21,6 +25,9 @@ pub mod shard;
 
 pub mod app;
 pub mod debt;
+pub mod identity;
+pub mod outgoing;
+pub mod pace;
 pub mod pulse;
 pub mod socket;
 

@@ -1,16 +1,18 @@
 //! The program: arguments, logs, signals, and the one line on stdout that says where it listens.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Parser;
-use presence_server::args::Args;
+use presence_server::args::{Args, Command};
+use presence_server::auth::mint::mint;
+use presence_server::clock::wall_now;
 use presence_server::config::{Config, environment};
-use presence_server::serve::{check_address, serve};
+use presence_server::logging;
+use presence_server::serve::{check, serve};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -25,29 +27,34 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(args: &Args) -> Result<()> {
     let config = Config::load(args.config.as_deref(), environment(), args.settings())?;
-    start_logging(&config.log)?;
-    check_address(config.listen)?;
+    if let Some(Command::Token(wanted)) = &args.command {
+        writeln!(io::stdout(), "{}", mint(wanted, &config, wall_now())?)?;
+        return Ok(());
+    }
+    logging::start(&config.log, io::stderr)?;
+    check(&config, config.listen)?;
     // Before the address is told: who reads it may send a signal at once.
     let shutdown = signals()?;
     let listener = bind(config.listen).await?;
-    eprintln!("{DEVELOPMENT}");
+    if !config.has_key() {
+        eprintln!("{DEVELOPMENT}");
+    }
+    if config.jwt_secret.as_ref().is_some_and(|secret| secret.expose().len() < SECRET_BYTES) {
+        tracing::warn!("`jwt_secret` is shorter than {SECRET_BYTES} bytes: who has one token can guess it");
+    }
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     serve(listener, config, shutdown).await?;
     Ok(())
 }
+
+/// As long as what HS256 makes of it, and as its standard asks (RFC 7518).
+const SECRET_BYTES: usize = 32;
 
 const DEVELOPMENT: &str = "\
 **********************************************************************
 *  DEVELOPMENT MODE: no key is configured. Any token is taken as its *
 *  user's name, and the server listens on this machine only.         *
 **********************************************************************";
-
-fn start_logging(filter: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("`log` is no filter: {filter}"))?;
-    let in_colour = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(in_colour).with_writer(io::stderr).init();
-    Ok(())
-}
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {

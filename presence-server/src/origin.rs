@@ -1,6 +1,7 @@
 //! Which pages may use this server. In development any page on this machine, whatever its port, and
 //! programs that send no origin; and the name the server was called by must be this machine's too, or
-//! a foreign page could point its own name here (DNS rebinding).
+//! a foreign page could point its own name here (DNS rebinding). With a key configured its own pages and
+//! those of listed origins; a program needs a token then as everybody does.
 
 use std::net::IpAddr;
 
@@ -10,50 +11,64 @@ use axum::http::{HeaderMap, HeaderValue, Uri};
 
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
-    /// Besides those on this machine; compared without case.
+    /// Besides those that need no list; compared without case.
     allowed: Vec<String>,
+    is_production: bool,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Forbidden {
-    #[error("pages of this origin may not connect: add it to `allowed_origins`, or open the page from this machine")]
+    #[error("pages of this origin may not connect: add it to `allowed_origins`")]
     Origin,
     #[error("in development this server answers only to names of this machine, such as localhost or 127.0.0.1")]
     Host,
 }
 
 impl Origins {
-    pub fn new(allowed: &[String]) -> Self {
-        Self { allowed: allowed.iter().map(|origin| origin.trim_end_matches('/').to_lowercase()).collect() }
+    pub fn new(allowed: &[String], is_production: bool) -> Self {
+        let allowed = allowed.iter().map(|origin| origin.trim_end_matches('/').to_lowercase()).collect();
+        Self { allowed, is_production }
     }
 
     pub fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Forbidden> {
         // A request may name the host twice, in its first line too; then both count.
         let in_line = uri.authority().is_none_or(|authority| is_loopback(authority.host()));
-        let in_header = headers.get(HOST).is_some_and(|host| {
-            host.to_str().is_ok_and(|host| host.parse::<Authority>().is_ok_and(|host| is_loopback(host.host())))
-        });
-        if !in_line || !in_header {
+        let in_header = host(headers).is_some_and(|host| is_loopback(host.host()));
+        if !self.is_production && (!in_line || !in_header) {
             return Err(Forbidden::Host);
         }
         match headers.get(ORIGIN) {
-            Some(origin) if !self.admits(origin) => Err(Forbidden::Origin),
+            Some(origin) if !self.admits(origin, headers) => Err(Forbidden::Origin),
             _ => Ok(()),
         }
     }
 
-    /// Whether a page of this origin may connect and read answers.
-    pub fn admits(&self, origin: &HeaderValue) -> bool {
+    /// Whether a page of this origin may connect and read answers; `headers` are those of its request.
+    pub fn admits(&self, origin: &HeaderValue, headers: &HeaderMap) -> bool {
         let Ok(origin) = origin.to_str() else { return false };
         let origin = origin.to_lowercase();
-        self.allowed.contains(&origin) || is_local_page(&origin)
+        if self.allowed.contains(&origin) {
+            return true;
+        }
+        let Some(page) = page(&origin) else { return false };
+        if self.is_production {
+            // Not the scheme: who ends TLS before us does not say so.
+            host(headers).is_some_and(|host| host.as_str().eq_ignore_ascii_case(page.as_str()))
+        } else {
+            is_loopback(page.host())
+        }
     }
 }
 
-fn is_local_page(origin: &str) -> bool {
-    let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    rest.and_then(|rest| rest.parse::<Authority>().ok())
-        .is_some_and(|authority| !authority.as_str().contains('@') && is_loopback(authority.host()))
+/// The name this server was called by.
+fn host(headers: &HeaderMap) -> Option<Authority> {
+    headers.get(HOST)?.to_str().ok()?.parse().ok()
+}
+
+/// Host and port of a page on the web.
+fn page(origin: &str) -> Option<Authority> {
+    let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))?;
+    rest.parse().ok().filter(|page: &Authority| !page.as_str().contains('@'))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -75,7 +90,23 @@ mod tests {
                 headers.insert(name, HeaderValue::from_str(value).unwrap());
             }
         }
-        Origins::new(&["https://App.Example/".to_owned()]).check(&headers, &Uri::from_static("/ws"))
+        Origins::new(&["https://App.Example/".to_owned()], false).check(&headers, &Uri::from_static("/ws"))
+    }
+
+    #[test]
+    fn with_a_key_only_own_and_listed_pages_may_connect_under_any_name() {
+        let origins = Origins::new(&["https://app.example".to_owned()], true);
+        let check = |origin: Option<&'static str>| {
+            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("Presence.Example:8080"))]);
+            headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
+            origins.check(&headers, &Uri::from_static("/ws"))
+        };
+        for origin in [None, Some("https://presence.example:8080"), Some("https://app.example")] {
+            assert_eq!(check(origin), Ok(()), "{origin:?}");
+        }
+        for origin in ["http://localhost:3000", "https://presence.example", "https://x@presence.example:8080", "null"] {
+            assert_eq!(check(Some(origin)), Err(Forbidden::Origin), "{origin}");
+        }
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub enum Beat {
     HelloOverdue,
     /// Nothing was heard for as long as a line may be silent.
     Silence,
+    /// The token ends in so long.
+    TokenEnding(Millis),
+    TokenEnded,
 }
 
 /// How a socket is kept alive.
@@ -38,7 +41,29 @@ pub struct Pulse {
     json_ping_at: Option<Millis>,
     keepalive_at: Option<Millis>,
     hello_by: Option<Millis>,
+    token: Option<TokenWatch>,
 }
+
+/// A token's end is agreed on by the wall clock, and waited for by ours.
+#[derive(Debug)]
+struct TokenWatch {
+    /// By the wall clock.
+    expires_at: Millis,
+    /// The same by ours, as far as we know.
+    ends_at: Millis,
+    /// How long before it the warning is due.
+    lead: Millis,
+    warned: bool,
+}
+
+impl TokenWatch {
+    fn next(&self) -> Millis {
+        if self.warned { self.ends_at } else { self.ends_at - self.lead }
+    }
+}
+
+/// The last part of a token in which its end is announced, where the configured time would be more.
+const WARNED_PART: u64 = 5;
 
 /// Code Cloud's clients expect a JSON ping at half the rate of the line's own.
 const PINGS_PER_JSON_PING: u64 = 2;
@@ -62,7 +87,27 @@ impl Pulse {
             json_ping_at: habits.json_pings.then_some(now + json_every),
             keepalive_at: habits.keepalives.then_some(now + timing.keepalive_every),
             hello_by: habits.must_say_hello.then_some(now + timing.hello_timeout),
+            token: None,
             timing,
+        }
+    }
+
+    /// Watches the end of the token by which the socket speaks from now on; `None`: it has none.
+    pub fn watch_token(&mut self, now: Millis, wall: Millis, expires_at: Option<Millis>) {
+        // The same token again is warned of once.
+        if self.token.as_ref().map(|token| token.expires_at) != expires_at {
+            self.token = expires_at.map(|expires_at| {
+                let left = expires_at - wall;
+                let lead = self.timing.token_warning.min(left.part(1, WARNED_PART));
+                TokenWatch { expires_at, ends_at: now + left, lead, warned: false }
+            });
+        }
+    }
+
+    /// Looks again how far the token's end is off: one of the clocks may have been set, or have slept.
+    pub fn check_token(&mut self, now: Millis, wall: impl FnOnce() -> Millis) {
+        if let Some(token) = &mut self.token {
+            token.ends_at = now + (token.expires_at - wall());
         }
     }
 
@@ -91,12 +136,17 @@ impl Pulse {
 
     pub fn next(&self) -> Millis {
         let silent_at = self.heard_at + self.timing.gone_after;
-        let others = [self.json_ping_at, self.keepalive_at, self.hello_by];
+        let token = self.token.as_ref().map(TokenWatch::next);
+        let others = [self.json_ping_at, self.keepalive_at, self.hello_by, token];
         others.into_iter().flatten().fold(self.ping_at.min(silent_at), Millis::min)
     }
 
     /// Takes what is due at `now`, one at a time.
     pub fn pop(&mut self, now: Millis) -> Option<Beat> {
+        // First, since it is nobody's fault when it comes late.
+        if let Some(beat) = self.token_beat(now) {
+            return Some(beat);
+        }
         let lateness = now - self.next();
         if lateness > self.timing.late_after {
             self.excuse(now, lateness);
@@ -122,6 +172,16 @@ impl Pulse {
             return Some(Beat::Keepalive);
         }
         None
+    }
+
+    fn token_beat(&mut self, now: Millis) -> Option<Beat> {
+        let token = self.token.as_mut().filter(|token| token.next() <= now)?;
+        if token.ends_at <= now {
+            self.token = None;
+            return Some(Beat::TokenEnded);
+        }
+        token.warned = true;
+        Some(Beat::TokenEnding(token.ends_at - now))
     }
 
     /// Moves what would be held against the client by the time in which nobody could listen to it. The
@@ -192,6 +252,68 @@ mod tests {
         let told: Vec<_> = (0..=12).map(|s| pulse.hear(START + Millis::seconds(s))).collect();
         let at: Vec<_> = told.iter().enumerate().filter(|(_, told)| **told).map(|(at, _)| at).collect();
         assert_eq!(at, [0, 5, 10]);
+    }
+
+    /// What becomes due of a token alone, while everything else is as it should be.
+    fn token_beats(pulse: &mut Pulse, from: u64, end: u64, wall_ahead: u64) -> Vec<(u64, Beat)> {
+        let mut beats = vec![];
+        for second in from..=end {
+            let now = START + Millis::seconds(second);
+            pulse.hear(now);
+            pulse.check_token(now, || now + Millis::seconds(wall_ahead));
+            let due = std::iter::from_fn(|| pulse.pop(now));
+            let ours = due.filter(|beat| matches!(beat, Beat::TokenEnding(_) | Beat::TokenEnded));
+            beats.extend(ours.map(|beat| (second, beat)));
+        }
+        beats
+    }
+
+    #[test]
+    fn the_end_of_a_token_is_announced_and_comes() {
+        let minute = Millis::seconds(60);
+        for (lasts, warned_at, left) in [(3_600, 3_540, minute), (100, 80, Millis::seconds(20))] {
+            let mut pulse = pulse(NONE);
+            pulse.watch_token(START, START, Some(START + Millis::seconds(lasts)));
+            let due = [(warned_at, Beat::TokenEnding(left)), (lasts, Beat::TokenEnded)];
+            assert_eq!(token_beats(&mut pulse, 0, 4_000, 0), due);
+        }
+    }
+
+    #[test]
+    fn a_newer_token_takes_the_place_of_the_older_and_the_same_one_does_not() {
+        let mut pulse = pulse(NONE);
+        let end = |seconds| Some(START + Millis::seconds(seconds));
+        pulse.watch_token(START, START, end(100));
+        assert_eq!(token_beats(&mut pulse, 0, 90, 0).len(), 1);
+        let now = START + Millis::seconds(90);
+        pulse.watch_token(now, now, end(100));
+        assert_eq!(token_beats(&mut pulse, 91, 95, 0), []);
+        pulse.watch_token(now, now, end(190));
+        assert_eq!(token_beats(&mut pulse, 91, 189, 0), [(170, Beat::TokenEnding(Millis::seconds(20)))]);
+        pulse.watch_token(now, now, None);
+        assert_eq!(token_beats(&mut pulse, 189, 999, 0), []);
+    }
+
+    #[test]
+    fn the_wall_clock_says_when_a_token_ends() {
+        let mut ahead = pulse(NONE);
+        ahead.watch_token(START, START, Some(START + Millis::seconds(1_000)));
+        // The wall clock was set, or went on while the machine slept.
+        assert_eq!(token_beats(&mut ahead, 1, 1, 2_000), [(1, Beat::TokenEnded)]);
+        let mut behind = pulse(NONE);
+        let wall = START + Millis::seconds(900);
+        behind.watch_token(START, wall, Some(START + Millis::seconds(1_000)));
+        let due = [(980, Beat::TokenEnding(Millis::seconds(20))), (1_000, Beat::TokenEnded)];
+        assert_eq!(token_beats(&mut behind, 1, 1_100, 0), due);
+    }
+
+    #[test]
+    fn a_token_that_ended_in_a_stop_of_the_process_ends_and_blames_nothing_else() {
+        let mut pulse = pulse(NONE);
+        pulse.watch_token(START, START, Some(START + Millis::seconds(30)));
+        let resumed = START + Millis::seconds(100);
+        let due: Vec<_> = std::iter::from_fn(|| pulse.pop(resumed)).collect();
+        assert_eq!(due, [Beat::TokenEnded, Beat::Ping]);
     }
 
     #[test]

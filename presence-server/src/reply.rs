@@ -1,7 +1,7 @@
 //! What HTTP answers to a request it turns down: a status, and the error of `CONTRACT.md` 6 as JSON.
 
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::header::{CACHE_CONTROL, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use presence_model::refusal::{Code, Refusal};
@@ -60,9 +60,12 @@ impl Declined {
             "timestamp": Iso(now).to_string(),
         });
         let mut response = (self.status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            // HTTP wants this status to say how to do better, and the next one to what to upgrade.
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if self.status == StatusCode::UPGRADE_REQUIRED {
-            // HTTP wants this status to say to what.
-            let headers = response.headers_mut();
             headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
             headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
@@ -73,10 +76,10 @@ impl Declined {
 impl From<Refusal> for Declined {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code {
-            Code::Unauthenticated | Code::BadToken => StatusCode::UNAUTHORIZED,
+            Code::Unauthenticated | Code::BadToken | Code::TokenExpired => StatusCode::UNAUTHORIZED,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
-            Code::NotAMember => StatusCode::FORBIDDEN,
+            Code::NotAMember | Code::Forbidden => StatusCode::FORBIDDEN,
             Code::RoomTypeConflict | Code::RoomFull | Code::TooManyRooms | Code::TooManySessions => {
                 StatusCode::CONFLICT
             }

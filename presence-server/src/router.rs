@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use presence_hub::hub::PresenceList;
+use presence_hub::hub::{Counts, PresenceList};
 use presence_hub::io::{Input, PeerMessage, Shard};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
@@ -22,10 +22,16 @@ const CROWDED: usize = 4_096;
 
 /// What connections and HTTP have to say to a shard.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every errand is an input, and a box would cost each an allocation"
+)]
 pub enum Errand {
     Input(Input),
     /// Who is here?
     Presence(oneshot::Sender<PresenceList>),
+    /// How much is there?
+    Count(oneshot::Sender<Counts>),
 }
 
 /// A shard's ends of its queues.
@@ -88,6 +94,17 @@ impl Router {
         let lobby = self.ways.get(Shard::LOBBY.0).ok_or(Ended)?;
         lobby.errands.send(Errand::Presence(answer)).await.map_err(|_| Ended)?;
         list.await.map_err(|_| Ended)
+    }
+
+    /// Over all shards.
+    pub async fn counts(&self) -> Result<Counts, Ended> {
+        let mut all = Counts::default();
+        for way in self.ways.iter() {
+            let (answer, counts) = oneshot::channel();
+            way.errands.send(Errand::Count(answer)).await.map_err(|_| Ended)?;
+            all = all + counts.await.map_err(|_| Ended)?;
+        }
+        Ok(all)
     }
 
     /// From shard to shard; never waits.

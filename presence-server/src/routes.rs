@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::header::UPGRADE;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -28,6 +29,8 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
     let api = Router::new()
         .route("/healthz", get(http::health))
         .route("/api/presence", get(http::presence))
+        .route("/api/stats", get(http::stats))
+        .route("/metrics", get(http::metrics))
         // Before the layer, or it would answer the browser's question whether a page may ask.
         .method_not_allowed_fallback(wrong_method)
         .layer(cors(app.clone()));
@@ -61,7 +64,7 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
 }
 
 fn cors(app: Arc<App>) -> CorsLayer {
-    let admits = move |origin: &HeaderValue, _: &axum::http::request::Parts| app.origins.admits(origin);
+    let admits = move |origin: &HeaderValue, request: &Parts| app.origins.admits(origin, &request.headers);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(admits))
         .allow_methods([Method::GET, Method::POST])

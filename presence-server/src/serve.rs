@@ -13,10 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::app::{App, Connections};
-use crate::auth::Gate;
+use crate::auth::gate::Gate;
+use crate::auth::keys::KeyError;
 use crate::clock::{Clock, length};
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::routes;
 use crate::shard::Shards;
@@ -24,9 +26,11 @@ use crate::shard::Shards;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(
-        "in development mode anyone may call himself anyone, so the server listens on this machine only: {0} would be open to others; use 127.0.0.1 or [::1]"
+        "in development mode anyone may call himself anyone, so the server listens on this machine only: {0} would be open to others; use 127.0.0.1 or [::1], or configure a key such as PRESENCE_JWT_SECRET"
     )]
     Exposed(SocketAddr),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("the threads of the rooms cannot be started")]
     Shards(#[source] io::Error),
     #[error("the address of the listener is unknown")]
@@ -35,9 +39,14 @@ pub enum ServeError {
     ShardFailed(Shard),
 }
 
-/// Development mode takes any name for true, so nobody else may come near.
-pub fn check_address(address: SocketAddr) -> Result<(), ServeError> {
-    if address.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServeError::Exposed(address)) }
+/// Whether a server of this configuration may listen there: with keys that hold anywhere, and without any
+/// on this machine only, since then any name is taken for true.
+pub fn check(config: &Config, address: SocketAddr) -> Result<Gate, ServeError> {
+    let gate = Gate::open(config)?;
+    if matches!(gate, Gate::Development) && !address.ip().to_canonical().is_loopback() {
+        return Err(ServeError::Exposed(address));
+    }
+    Ok(gate)
 }
 
 /// Serves until `shutdown` completes, then ends in order: accepts nothing more, tells every socket that
@@ -47,7 +56,8 @@ pub async fn serve(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    check_address(listener.local_addr().map_err(ServeError::Address)?)?;
+    let gate = check(&config, listener.local_addr().map_err(ServeError::Address)?)?;
+    let places = gate.places(&config);
     let clock = Clock::start();
     let directory = Directory::default();
     let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
@@ -61,13 +71,16 @@ pub async fn serve(
         clock,
         timing,
         limits,
-        gate: Gate::Development,
-        origins: Origins::new(&config.allowed_origins),
+        places,
+        public_dashboards: config.public_dashboards || matches!(gate, Gate::Development),
+        origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),
+        gate,
         demo: config.demo,
         router: shards.router.clone(),
         directory: directory.clone(),
         in_use,
         connections: Connections::default(),
+        metrics: Metrics::new(),
     });
 
     let (stop_accepting, stopped) = oneshot::channel::<()>();

@@ -147,6 +147,7 @@ impl Driver {
             Errand::Input(input) => self.handle(now, input),
             // Who asked may have gone.
             Errand::Presence(answer) => drop(answer.send(self.hub.presence())),
+            Errand::Count(answer) => drop(answer.send(self.hub.counts())),
         }
     }
 

@@ -3,14 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use presence_model::refusal::{Code, Refusal};
 use presence_model::wire::binary::frame::SUBPROTOCOL;
 use presence_model::wire::json::door::Door;
 
 use crate::app::App;
-use crate::auth::{self, Offer, protocols};
+use crate::auth::offer::{Offer, protocols};
 use crate::connection::{self, Newcomer};
 use crate::dialect::Dialect;
 use crate::reply::Declined;
@@ -46,7 +45,7 @@ fn open(
     // The client's order counts: it names first what it would rather speak.
     let protocol = protocols(request.headers()).find_map(|offered| spoken.iter().find(|spoken| **spoken == offered));
     let answer = upgrade::answer(&request, protocol.copied())?;
-    let offer = offer(&request)?;
+    let offer = Offer::of(&request, &app.places)?;
     let dialect = if protocol == Some(&SUBPROTOCOL) { Dialect::Binary } else { Dialect::Json(door) };
     let newcomer = Newcomer { dialect, offer, ip: peer.ip().to_canonical().to_string() };
     let upgrade = hyper::upgrade::on(&mut request);
@@ -60,11 +59,4 @@ fn open(
         }
     });
     Ok(answer)
-}
-
-fn offer(request: &Request) -> Result<Offer, Refusal> {
-    let query = Query::<auth::Query>::try_from_uri(request.uri())
-        // The parser's own words name fields, never values.
-        .map_err(|error| Refusal::new(Code::BadField, format!("query: {}", error.body_text())))?;
-    Offer::read(request.headers(), query.0)
 }

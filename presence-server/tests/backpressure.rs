@@ -10,14 +10,17 @@ use futures_util::{SinkExt, StreamExt};
 use presence_hub::io::{End, Input};
 use presence_model::command::Command;
 use presence_model::id::SessionId;
-use presence_model::limit::{Limits, Timing};
+use presence_model::limit::{Limits, Rate, Rates, Timing};
+use presence_model::time::Millis;
 use presence_model::wire::json::door::Door;
 use presence_server::app::{App, Connections};
-use presence_server::auth::{Gate, Offer};
+use presence_server::auth::gate::Gate;
+use presence_server::auth::offer::{Offer, Places};
 use presence_server::clock::Clock;
 use presence_server::connection::{self, Newcomer};
 use presence_server::dialect::Dialect;
 use presence_server::directory::Directory;
+use presence_server::metrics::Metrics;
 use presence_server::origin::Origins;
 use presence_server::router::{Errand, INBOX, Inlet, Router, Word};
 use presence_server::socket::Socket;
@@ -31,20 +34,26 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// These tests are about many messages at once.
+const UNLIMITED: Rate = Rate { every: Millis::ZERO, burst: 1 };
+
 /// A connection with one shard, which the test plays, and the client's end of its line.
 async fn line() -> (Arc<App>, Inlet, WebSocketStream<TcpStream>) {
     let (router, mut inlets) = Router::new(1);
     let app = Arc::new(App {
         clock: Clock::start(),
         timing: Arc::new(Timing::default()),
-        limits: Arc::new(Limits::default()),
+        limits: Arc::new(Limits { rates: Rates { typing: UNLIMITED, ..Rates::default() }, ..Limits::default() }),
         gate: Gate::Development,
+        places: Places::default(),
+        public_dashboards: true,
         origins: Origins::default(),
         demo: false,
         router,
         directory: Directory::default(),
         in_use: mpsc::channel(1).0,
         connections: Connections::default(),
+        metrics: Metrics::new(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

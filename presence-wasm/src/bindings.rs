@@ -18,8 +18,8 @@ pub struct PresenceEngine {
 impl PresenceEngine {
     /// `info` is a JSON object of what the client says of itself; `session_id` one that this page holds already.
     #[wasm_bindgen(constructor)]
-    pub fn new(token: Option<String>, info: String, session_id: Option<String>) -> Self {
-        let driver = Driver::new(token, info, session_id);
+    pub fn new(info: String, session_id: Option<String>) -> Self {
+        let driver = Driver::new(info, session_id);
         // Random text is always an id, so this never ends.
         driver.map_or_else(|| panic!(), |driver| Self { driver })
     }
@@ -76,6 +76,14 @@ impl PresenceEngine {
             }
             self.driver.end(now);
         }
+    }
+
+    /// The token to connect with, and whether the app can be asked for another; the answer to such a question.
+    #[wasm_bindgen(js_name = setToken)]
+    pub fn set_token(&mut self, token: Option<String>, can_ask: bool) {
+        let now = self.driver.begin();
+        self.driver.session.set_token(now, token, can_ask);
+        self.driver.end(now);
     }
 
     /// A message of the socket.

@@ -36,12 +36,12 @@ pub struct Driver {
 
 impl Driver {
     /// `None` when no id can be made, which random text always can.
-    pub fn new(token: Option<String>, info: String, session_id: Option<String>) -> Option<Self> {
+    pub fn new(info: String, session_id: Option<String>) -> Option<Self> {
         let mut clock = Clock::new(host::wall_clock(), host::monotonic_clock());
         let (now, _) = clock.read();
         let claimed = session_id.is_some();
         let config = SessionConfig {
-            token,
+            token: None,
             instance_id: storage::instance_id()?,
             session_id: session_id.and_then(|id| SessionId::parse(&id).ok()),
             info,

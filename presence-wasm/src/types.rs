@@ -4,7 +4,7 @@
 use presence_model::id::RoomId;
 use presence_model::refusal::Code;
 use presence_model::room::RoomKind;
-use presence_model::session::output::{LinkState, RoomState};
+use presence_model::session::output::{LinkState, RoomState, TokenReason};
 use presence_model::status::{Liveness, Status};
 use presence_model::wire::json::answer::ErrorBody;
 use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView};
@@ -105,6 +105,14 @@ pub(crate) struct RefusedUpdate<'a> {
     pub(crate) refusal: ErrorBody<'a>,
 }
 
+#[derive(Serialize, TS)]
+pub(crate) struct TokenUpdate {
+    #[ts(type = "\"token\"")]
+    pub(crate) kind: &'static str,
+    #[ts(type = "TokenReason")]
+    pub(crate) reason: &'static str,
+}
+
 fn union(name: &str, doc: &str, words: impl Iterator<Item = &'static str>) -> String {
     let words: Vec<_> = words.map(|word| format!("\"{word}\"")).collect();
     format!("/** {doc} */\nexport type {name} = {};\n", words.join(" | "))
@@ -131,6 +139,7 @@ fn all_types() -> String {
         union("RoomKind", "What a room is about.", RoomKind::ALL.iter().map(|kind| kind.name())),
         union("ConnectionState", "Where the line stands.", LinkState::ALL.iter().map(|state| state.name())),
         union("RoomState", "Where our membership of a room stands.", RoomState::ALL.iter().map(|state| state.name())),
+        union("TokenReason", "Why the app is asked for a token.", TokenReason::ALL.iter().map(|reason| reason.name())),
         union("RefusalCode", "Why the server turned a request down.", Code::ALL.iter().map(|code| code.name())),
     ];
     text.push(
@@ -154,11 +163,12 @@ fn all_types() -> String {
         InstancesUpdate<'_>,
         RoomUpdate<'_>,
         CursorsUpdate,
-        RefusedUpdate<'_>
+        RefusedUpdate<'_>,
+        TokenUpdate
     );
     text.push(
         "/** What changed, by `kind`. */\nexport type EngineUpdate =\n  | ConnectionUpdate\n  | SelfUpdate\n  | \
-         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | RefusedUpdate;\n"
+         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | RefusedUpdate\n  | TokenUpdate;\n"
             .to_owned(),
     );
     text.join("\n")

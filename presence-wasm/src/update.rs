@@ -31,6 +31,10 @@ pub fn push_update(to: &mut Vec<u8>, change: &Change, on_the_wall: &dyn Fn(Milli
             push(to, ",\"moves\":");
             push_list(to, moves, push_move);
         }
+        Change::Token(reason) => {
+            push(to, "\"token\",\"reason\":");
+            push_text(to, reason.name());
+        }
         Change::Refused { about, refusal } => {
             push(to, "\"refused\",\"about\":");
             push_text(to, about);
@@ -132,7 +136,7 @@ mod tests {
     use presence_model::limit::Timing;
     use presence_model::refusal::{Code, Refusal};
     use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKind};
-    use presence_model::session::output::{LinkState, RoomState};
+    use presence_model::session::output::{LinkState, RoomState, TokenReason};
     use presence_model::status::{Liveness, Status};
     use presence_model::wire::binary::cursor::Place;
     use presence_model::wire::binary::downstream::Downstream;
@@ -145,6 +149,7 @@ mod tests {
     use super::*;
     use crate::types::{
         ConnectionUpdate, ConnectionView, CursorsUpdate, InstancesUpdate, RefusedUpdate, RoomUpdate, SelfUpdate,
+        TokenUpdate,
     };
 
     fn written(change: &Change) -> Value {
@@ -220,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_s_own_words_reach_the_page_as_they_are() {
+    fn words_reach_the_page_as_they_are() {
         let welcome = Welcome {
             session_id: SessionId::parse("s").unwrap(),
             instance_id: InstanceId::parse("i").unwrap(),
@@ -242,6 +247,9 @@ mod tests {
             let expected = RefusedUpdate { kind: "refused", about: "join", refusal: (&refusal).into() };
             assert_eq!(written(&Change::Refused { about, refusal: json }), value(&expected));
         }
+
+        let asked = TokenUpdate { kind: "token", reason: "expiring" };
+        assert_eq!(written(&Change::Token(TokenReason::Expiring)), value(&asked));
     }
 
     #[test]

@@ -9,6 +9,9 @@ import { own } from './harness/scope.mjs';
 import { startServer } from './harness/server.mjs';
 import { until } from './harness/wait.mjs';
 
+/** So much nonsense in a row is abuse, which is another test's. */
+const PATIENT = { config: { limits: { abuse_after: 10_000 } } };
+
 const ROOM = 'r';
 const LONG = 'x'.repeat(10_000);
 const KIB = 1024;
@@ -114,7 +117,7 @@ const isNews = ({ type }) => type !== 'ping';
 for (const door of ['/ws', '/presence']) {
   describe(`JSON on ${door}`, () => {
     test('bad messages are refused by name, the connection lives, and nobody else notices', async (t) => {
-      const server = await startServer(t);
+      const server = await startServer(t, PATIENT);
       const witness = await settled(t, server, door, 'bob');
       const client = await settled(t, server, door, 'ann');
       await witness.next('user_joined');
@@ -155,7 +158,7 @@ for (const door of ['/ws', '/presence']) {
     });
 
     test('what breaks WebSocket closes as its standard says', async (t) => {
-      const server = await startServer(t);
+      const server = await startServer(t, PATIENT);
       const witness = await settled(t, server, door, 'bob');
       for (const [what, code, send] of [
         ['a frame over 64 KiB', 1009, (ws) => ws.send('x'.repeat(64 * KIB + 1))],
@@ -246,7 +249,7 @@ describe('presence.v1 on /ws', () => {
   }
 
   test('bad frames are refused by name, the connection lives, and nobody else notices', async (t) => {
-    const server = await startServer(t);
+    const server = await startServer(t, PATIENT);
     const witness = await settled(t, server, '/ws', 'bob');
     const ann = await client(t, server, 'ann');
     await witness.next('user_joined');
@@ -282,7 +285,7 @@ describe('presence.v1 on /ws', () => {
   });
 
   test('too large a frame ends the socket, and the client takes its session up again unseen', async (t) => {
-    const server = await startServer(t);
+    const server = await startServer(t, PATIENT);
     const witness = await settled(t, server, '/ws', 'bob');
     const ann = await client(t, server, 'ann');
     await witness.next('user_joined');
@@ -303,7 +306,7 @@ describe('presence.v1 on /ws', () => {
   });
 
   test('garbage before hello is answered, and a hello from the future is told to stay away', async (t) => {
-    const server = await startServer(t);
+    const server = await startServer(t, PATIENT);
     const ws = await open(`${server.url}/ws`, { t, protocols: ['presence.v1'] });
     assert.equal(ws.protocol, 'presence.v1');
     for (const [garbage, code] of [

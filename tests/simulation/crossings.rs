@@ -1,6 +1,7 @@
 //! What crosses between shards, and what overtakes it.
 
 use presence_hub::io::Shard;
+use presence_model::grant::{Grants, Pattern, Right};
 use presence_model::id::RoomId;
 use presence_model::limit::Limits;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
@@ -184,6 +185,38 @@ fn a_refusal_that_overtakes_the_end_of_an_earlier_stay_is_the_last_word() {
     world.run_for(Millis::seconds(3));
     assert_eq!(world.clients[client].mirror.rooms[&key.room].state, RoomState::Refused);
     assert_eq!((seated(&world, &key), seated(&world, &other)), (0, 1));
+    check::calm(&world);
+}
+
+#[test]
+fn a_room_that_a_newer_token_closes_is_left_and_stays_so_until_it_opens() {
+    let (mut world, key) = far_apart();
+    let (client, other) = (tab(&mut world, "ann"), tab(&mut world, "bob"));
+    world.rooms = vec![key.clone()];
+    for client in [client, other] {
+        world.with(client, |client, agenda, network| client.enter(agenda, network, &key));
+    }
+    world.run_for(Millis::seconds(2));
+    assert_eq!(seated(&world, &key), 2);
+    world.server.grants = Grants::Rooms(vec![(Pattern::new("elsewhere-*"), vec![Right::Read])]);
+    let link = world.clients[client].link.expect("it is online");
+    world.server.renew(&mut world.agenda, link, "ann");
+    // It points on, not knowing yet.
+    world.with(client, |client, agenda, network| client.point(agenda, network, &key.room, Cursor::at(0.5, 0.5)));
+    world.run_for(Millis::seconds(3));
+    assert_eq!(world.clients[client].mirror.rooms[&key.room].state, RoomState::Refused);
+    assert_eq!((seated(&world, &key), world.clients[other].mirror.left), (1, 1));
+    // Wished for again it is refused again; with a token that opens it, it is entered.
+    for (grants, members) in [(world.server.grants.clone(), 1), (Grants::All, 2)] {
+        world.server.grants = grants;
+        world.server.renew(&mut world.agenda, link, "ann");
+        world.with(client, |client, agenda, network| {
+            client.leave(agenda, network, &key.room);
+            client.enter(agenda, network, &key);
+        });
+        world.run_for(Millis::seconds(3));
+        assert_eq!(seated(&world, &key), members);
+    }
     check::calm(&world);
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use presence_hub::io::{End, Input};
 use presence_model::command::{Command, Hello, Wishes};
 use presence_model::event::{Event, InstanceChange, RoomChange};
+use presence_model::grant::Right;
 use presence_model::id::{ConnectionId, InstanceId, InstanceKey, RoomId, SessionId, UserId};
 use presence_model::limit::Timing;
 use presence_model::room::RoomKey;
@@ -90,6 +91,12 @@ impl Ledger {
             }
             Input::Hello { connection, principal, hello, .. } => {
                 self.hellos.insert(*connection, (principal.user_id.clone(), hello.clone()));
+            }
+            Input::Renewed { connection, principal } => {
+                let Some((session, life)) = self.life_on(*connection) else { return };
+                let closed = life.wishes.iter().filter(|key| !principal.rooms.allow(&key.room, Right::Read));
+                let stays: Vec<_> = closed.map(|key| ((session.clone(), key.room.clone()), now)).collect();
+                self.released.extend(stays);
             }
             Input::Peer(_) => {}
         }

@@ -77,6 +77,7 @@ impl Mirror {
                 assert!(!text(&object(&refusal), "code").is_empty());
                 self.refused += 1;
             }
+            Change::Token(reason) => panic!("asked for a token ({reason:?}), and nobody said that there is one"),
         }
         vec![]
     }

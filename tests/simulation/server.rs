@@ -9,6 +9,7 @@ use std::sync::Arc;
 use presence_hub::hub::{Hub, HubConfig};
 use presence_hub::io::{Input, Output, PeerMessage, Shard};
 use presence_model::close::Close;
+use presence_model::grant::Grants;
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::Millis;
@@ -24,6 +25,8 @@ const SETTLING: Millis = Millis(250);
 pub struct Server {
     pub timing: Arc<Timing>,
     pub limits: Arc<Limits>,
+    /// What the next token allows.
+    pub grants: Grants,
     pub hubs: Vec<Hub>,
     pub ledger: Ledger,
     /// Bytes under way on a link before its socket takes no more.
@@ -59,6 +62,7 @@ impl Server {
         let mut server = Self {
             timing,
             limits,
+            grants: Grants::All,
             hubs: vec![],
             ledger,
             window: usize::MAX,

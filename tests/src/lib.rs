@@ -3,3 +3,6 @@
 pub mod client;
 pub mod http;
 pub mod server;
+
+pub mod knock;
+pub mod tokens;

@@ -2,6 +2,7 @@
 
 use presence_model::command::{Command, Wishes};
 use presence_model::event::Event;
+use presence_model::grant::Right;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
@@ -41,9 +42,7 @@ impl Lobby {
                 .map(|(room, _)| room.clone())
                 .collect();
             for room in unwished {
-                session.rooms.remove(&room);
-                let shard = Shard::of(&room, self.shards);
-                out.peer(shard, PeerMessage::Exit { session: id.clone(), room });
+                self.take_out(id, room, out);
             }
             for key in wishes.rooms {
                 let entered = self.sessions.find(id).and_then(|session| session.rooms.get(&key.room));
@@ -67,6 +66,11 @@ impl Lobby {
 
     pub(in crate::lobby) fn join(&mut self, id: &SessionId, key: RoomKey, out: &mut Outputs) -> Result<(), Refusal> {
         let Some(session) = self.sessions.find(id) else { return Ok(()) };
+        if let Err(refusal) = session.principal.rooms.demand("join", &key.room, Right::Read) {
+            // A newer token may open less than the one with which the session came in.
+            self.take_out(id, key.room, out);
+            return Err(refusal);
+        }
         let user = &session.principal.user_id;
         if let Some(entry) = session.rooms.get(&key.room).filter(|entry| entry.kind != key.kind) {
             let text = format!("join: room `{}` is open in this session as `{}`", key.room, entry.kind.name());
@@ -103,14 +107,20 @@ impl Lobby {
         room: RoomId,
         out: &mut Outputs,
     ) {
+        if !self.take_out(id, room.clone(), out) {
+            let text = format!("leave: you are not in room `{room}`");
+            out.refuse_in(connection, "leave", &room, Refusal::new(Code::NotAMember, text).at("roomId"));
+        }
+    }
+
+    /// Takes the session out of a room; false when it was not in it.
+    pub(in crate::lobby) fn take_out(&mut self, id: &SessionId, room: RoomId, out: &mut Outputs) -> bool {
         let was_in = self.sessions.find_mut(id).is_some_and(|session| session.rooms.remove(&room).is_some());
         if was_in {
             let shard = Shard::of(&room, self.shards);
             out.peer(shard, PeerMessage::Exit { session: id.clone(), room });
-        } else {
-            let text = format!("leave: you are not in room `{room}`");
-            out.refuse_in(connection, "leave", &room, Refusal::new(Code::NotAMember, text).at("roomId"));
         }
+        was_in
     }
 
     /// A command came to a room before its session: it goes back behind the join, if there is one.

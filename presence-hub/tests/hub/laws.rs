@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use presence_hub::io::{End, Form};
 use presence_model::command::{Activity, Command, Picture};
+use presence_model::grant::Right;
 use presence_model::id::ConnectionId;
 use presence_model::limit::{Limits, Timing};
 use presence_model::room::Cursor;
@@ -18,11 +19,14 @@ use crate::visit::{Visit, key, wishes};
 
 const ROOMS: [&str; 4] = ["attic", "lobby", "lobby/video", "yard"];
 const USERS_PER_ROOM: usize = 2;
+/// What tokens claim; most people may do everything.
+const CLAIMS: [&str; 5] = ["*:rw", "*:rw", "lobby:rw yard:r", "*:r", ""];
 
 #[derive(Clone, Debug)]
 enum Step {
     Arrive(Visit),
     Hello(Index, Visit),
+    Renew(Index, &'static str),
     Say(Index, Command),
     LifeSign(Index),
     Close(Index, End),
@@ -36,15 +40,17 @@ fn visit() -> impl Strategy<Value = Visit> {
     let wished = proptest::option::of((0_u32..5, proptest::sample::subsequence(&ROOMS[..], 0..4), any::<bool>()));
     let engine = (0_u64..3, 0_u32..3);
     let mode = proptest::option::weighted(0.1, Just("cli"));
-    (select(&["ann", "bob", "carl"][..]), any::<bool>(), session, select(&["x", "y"][..]), engine, wished, mode)
-        .prop_map(|(user, is_json, session, instance, (incarnation, attempt), wished, mode)| {
-            let mut visit = Visit::of(user).instance(instance).engine(incarnation, attempt);
+    let user = (select(&["ann", "bob", "carl"][..]), select(&CLAIMS[..]));
+    (user, any::<bool>(), session, select(&["x", "y"][..]), engine, wished, mode).prop_map(
+        |((user, claim), is_json, session, instance, (incarnation, attempt), wished, mode)| {
+            let mut visit = Visit::of(user).granted(claim).instance(instance).engine(incarnation, attempt);
             visit.form = if is_json { Form::Json } else { Form::Binary };
             visit.hello.session_id = session.map(crate::visit::session);
             visit.hello.wishes = wished.map(|(revision, rooms, presence)| wishes(revision, &rooms, presence));
             visit.hello.info.mode = mode.map(str::to_owned);
             visit
-        })
+        },
+    )
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -76,6 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => visit().prop_map(Step::Arrive),
         1 => (any::<Index>(), visit()).prop_map(|(who, visit)| Step::Hello(who, visit)),
+        1 => (any::<Index>(), select(&CLAIMS[..])).prop_map(|(who, claim)| Step::Renew(who, claim)),
         12 => (any::<Index>(), command()).prop_map(|(who, command)| Step::Say(who, command)),
         3 => any::<Index>().prop_map(Step::LifeSign),
         2 => (any::<Index>(), end).prop_map(|(who, end)| Step::Close(who, end)),
@@ -89,7 +96,8 @@ fn step() -> impl Strategy<Value = Step> {
 struct Play {
     stage: Stage,
     mirrors: BTreeMap<ConnectionId, (Form, Mirror)>,
-    users: BTreeMap<ConnectionId, String>,
+    /// Who said hello last, with the newest token.
+    visits: BTreeMap<ConnectionId, Visit>,
 }
 
 impl Play {
@@ -101,7 +109,7 @@ impl Play {
             instances: 3,
             ..Limits::default()
         };
-        Self { stage: Stage::with(shards, limits), mirrors: BTreeMap::new(), users: BTreeMap::new() }
+        Self { stage: Stage::with(shards, limits), mirrors: BTreeMap::new(), visits: BTreeMap::new() }
     }
 
     /// Who has a socket whose end the hub was not told of; the driver reports each end.
@@ -119,7 +127,7 @@ impl Play {
             Step::Arrive(visit) => {
                 let connection = self.stage.arrive(&visit);
                 self.mirrors.insert(connection, (visit.form, Mirror::default()));
-                self.users.insert(connection, visit.user);
+                self.visits.insert(connection, visit);
             }
             Step::Hello(who, mut visit) => {
                 // A socket that was closed says no more; its form is that of its door.
@@ -129,9 +137,17 @@ impl Play {
                     // What the former session was told may be under way still; readers take it for the new one's.
                     if self.stage.post_is_held {
                         visit.hello.session_id = None;
-                        visit.user.clone_from(&self.users[&connection]);
+                        visit.user.clone_from(&self.visits[&connection].user);
                     }
                     self.stage.hello(connection, &visit);
+                    self.visits.insert(connection, visit);
+                }
+            }
+            Step::Renew(who, claim) => {
+                if let Some(connection) = self.one(&who) {
+                    let visit = self.visits.get_mut(&connection).unwrap();
+                    *visit = visit.clone().granted(claim);
+                    self.stage.renew(connection, visit);
                 }
             }
             Step::Say(who, command) => {
@@ -213,6 +229,26 @@ impl Play {
         Ok(())
     }
 
+    /// Nobody with a socket is where their newest token does not let them, or does there what it does not.
+    fn check_grants(&self) -> Result<(), TestCaseError> {
+        for (connection, visit) in &self.visits {
+            let desk = self.stage.desk(*connection);
+            if desk.ended || desk.closed.is_some() {
+                continue;
+            }
+            for name in ROOMS {
+                let members = self.stage.members(name);
+                let own = members.iter().find(|member| Some(&member.card.session_id) == desk.session.as_ref());
+                let Some(own) = own else { continue };
+                let (room, grants) = (key(name).room, &visit.grants);
+                prop_assert!(grants.allow(&room, Right::Read), "{} is in {}", connection, name);
+                let is_quiet = own.cursor.is_none() && own.typing.is_none();
+                prop_assert!(is_quiet || grants.allow(&room, Right::Write), "{} writes in {}", connection, name);
+            }
+        }
+        Ok(())
+    }
+
     /// All go, and nothing stays.
     fn end(&mut self) -> Result<(), TestCaseError> {
         for connection in self.open() {
@@ -241,6 +277,7 @@ fn law(shards: usize, holds_post: bool, steps: Vec<Step>) -> Result<(), TestCase
     play.stage.wait(Millis(20));
     play.check()?;
     play.check_beliefs(witness)?;
+    play.check_grants()?;
     play.end()
 }
 

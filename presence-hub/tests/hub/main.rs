@@ -8,6 +8,7 @@ mod visit;
 
 mod cursors;
 mod flush;
+mod grants;
 mod instances;
 mod laws;
 mod listing;

@@ -14,7 +14,7 @@ use presence_model::status::Status;
 use presence_model::time::{Millis, earlier};
 
 use crate::transcript;
-use crate::visit::{Visit, key, principal, room, session, wishes};
+use crate::visit::{Visit, key, room, session, wishes};
 
 /// More turns than any wait in these tests needs; a hub that is due for ever is caught by it.
 const MOST_TURNS: usize = 20_000;
@@ -106,12 +106,17 @@ impl Stage {
         let input = Input::Hello {
             connection,
             form: visit.form,
-            principal: principal(&visit.user),
+            principal: visit.principal(),
             hello: Box::new(visit.hello.clone()),
             fresh: session(&format!("fresh-{}", self.fresh)),
             ip: visit.ip.clone(),
         };
         self.handle(0, input);
+    }
+
+    /// The socket of an open session brings the token of this visit.
+    pub(crate) fn renew(&mut self, connection: ConnectionId, visit: &Visit) {
+        self.handle(0, Input::Renewed { connection, principal: visit.principal() });
     }
 
     pub(crate) fn say(&mut self, connection: ConnectionId, command: Command) {

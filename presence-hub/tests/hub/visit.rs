@@ -2,6 +2,7 @@
 
 use presence_hub::io::Form;
 use presence_model::command::{Hello, Principal, Wishes};
+use presence_model::grant::{Grants, Pattern, Right};
 use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
 use presence_model::room::{RoomKey, RoomKind};
 use presence_model::time::Millis;
@@ -12,6 +13,7 @@ pub(crate) struct Visit {
     pub(crate) form: Form,
     pub(crate) hello: Hello,
     pub(crate) ip: Option<String>,
+    pub(crate) grants: Grants,
 }
 
 pub(crate) fn user(name: &str) -> UserId {
@@ -36,15 +38,35 @@ pub(crate) fn wishes(revision: u32, rooms: &[&str], presence: bool) -> Wishes {
     Wishes { revision, rooms: rooms.iter().map(|name| key(name)).collect(), presence }
 }
 
-pub(crate) fn principal(name: &str) -> Principal {
-    Principal::trusted(user(name))
+/// A claim in short: `team-*:rw attic:r`.
+pub(crate) fn grants(claim: &str) -> Grants {
+    let right = |letter| match letter {
+        'r' => Right::Read,
+        'w' => Right::Write,
+        _ => Right::Control,
+    };
+    let one = |part: &str| {
+        let (pattern, rights) = part.split_once(':').unwrap();
+        (Pattern::new(pattern), rights.chars().map(right).collect())
+    };
+    Grants::Rooms(claim.split_whitespace().map(one).collect())
 }
 
 impl Visit {
     /// A tab of this user's, with the binary form.
     pub(crate) fn of(user: &str) -> Self {
         let hello = Hello { incarnation: 1, attempt: 1, ..Hello::default() };
-        Self { user: user.to_owned(), form: Form::Binary, hello, ip: None }
+        Self { user: user.to_owned(), form: Form::Binary, hello, ip: None, grants: Grants::All }
+    }
+
+    pub(crate) fn principal(&self) -> Principal {
+        Principal { rooms: self.grants.clone(), ..Principal::trusted(user(&self.user)) }
+    }
+
+    /// With a token that claims these rooms.
+    pub(crate) fn granted(mut self, claim: &str) -> Self {
+        self.grants = grants(claim);
+        self
     }
 
     pub(crate) fn json(mut self) -> Self {

@@ -29,6 +29,8 @@ pub struct DesiredRoom {
     pub key: RoomKey,
     cursor: Option<Place>,
     cursor_said: Option<Place>,
+    /// The room takes no cursor of ours; asking again with each would only be refused again.
+    is_muted: bool,
     /// Whether the room may show a cursor of ours, from this line or an earlier one.
     was_shown: bool,
     cursor_said_at: Option<Millis>,
@@ -108,6 +110,18 @@ impl Desired {
         (self.taken < self.revision).then(|| self.said_at.map_or(Millis::ZERO, |at| at + REPEAT_AFTER))
     }
 
+    /// A room that was refused may be granted now.
+    pub fn wish_anew(&mut self) {
+        self.revision += 1;
+        self.say_soon();
+    }
+
+    pub fn unmute(&mut self) {
+        for room in &mut self.rooms {
+            room.is_muted = false;
+        }
+    }
+
     /// The revision has changed since it was last said.
     pub fn say_soon(&mut self) {
         self.said_at = None;
@@ -120,6 +134,7 @@ impl DesiredRoom {
             key,
             cursor: None,
             cursor_said: None,
+            is_muted: false,
             was_shown: false,
             cursor_said_at: None,
             typing: None,
@@ -134,6 +149,10 @@ impl DesiredRoom {
         self.typing_said_at = None;
     }
 
+    pub fn mute(&mut self) {
+        self.is_muted = true;
+    }
+
     pub fn point(&mut self, place: Place) {
         self.cursor = Some(place);
     }
@@ -143,6 +162,7 @@ impl DesiredRoom {
     /// before's, and goes.
     pub fn take_picture(&mut self, shown: Place) {
         self.forget_said();
+        self.is_muted = false;
         if !shown.is_hidden() {
             self.was_shown = true;
             self.cursor.get_or_insert_default();
@@ -152,6 +172,7 @@ impl DesiredRoom {
     /// When the cursor may be said; `None` when it was said as it is.
     pub fn cursor_due(&self) -> Option<Millis> {
         let unsaid = self.cursor.is_some()
+            && !self.is_muted
             && self.cursor != self.cursor_said
             // Nobody has to hear of a cursor that was never there.
             && (self.was_shown || !self.cursor.is_some_and(|cursor| cursor.is_hidden()));

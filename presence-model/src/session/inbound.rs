@@ -90,7 +90,7 @@ impl Session {
             }
             Downstream::WishesTaken { revision } => self.desired.note_taken(revision),
             Downstream::ProbeReply { sent, server_now } => self.clock.note(now, sent, server_now),
-            Downstream::AuthExpiring { .. } => {}
+            Downstream::AuthExpiring { .. } => self.note_expiring(now),
         }
     }
 
@@ -118,11 +118,18 @@ impl Session {
     }
 
     fn take_refusal(&mut self, about: Arc<str>, room: Option<RoomId>, refusal: Arc<str>) {
-        if &*about == "join"
-            && let Some(view) = room.and_then(|room| self.view_mut(&room))
-        {
-            let news = view.refuse(refusal.clone());
-            self.tell(Change::Room(news));
+        match (&*about, &room) {
+            ("join", Some(room)) => {
+                if let Some(news) = self.view_mut(room).map(|view| view.refuse(refusal.clone())) {
+                    self.tell(Change::Room(news));
+                }
+            }
+            ("cursor", Some(room)) => {
+                if let Some(wish) = self.desired.room_mut(room) {
+                    wish.mute();
+                }
+            }
+            _ => {}
         }
         self.tell(Change::Refused { about, refusal });
     }

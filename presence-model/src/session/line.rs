@@ -26,8 +26,9 @@ enum Phase {
     Opening,
     Greeting,
     Online,
+    /// For the moment of the next attempt, or without one for what the session waits for.
     Waiting {
-        until: Millis,
+        until: Option<Millis>,
     },
     /// The page is put away: nothing to do until it comes back.
     Dormant,
@@ -98,6 +99,10 @@ impl Line {
         matches!(self.phase, Phase::Opening | Phase::Greeting | Phase::Online)
     }
 
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Waiting { .. })
+    }
+
     pub fn is_started(&self) -> bool {
         !matches!(self.phase, Phase::Down(_))
     }
@@ -110,7 +115,7 @@ impl Line {
             Phase::Waiting { .. } | Phase::Dormant => LinkState::Waiting,
         };
         let retry_at = match self.phase {
-            Phase::Waiting { until } => Some(until),
+            Phase::Waiting { until } => until,
             _ => None,
         };
         Link { state, since: self.since, attempt: self.attempt, retry_at, close_code: self.close_code }
@@ -161,7 +166,11 @@ impl Line {
             failed => Millis(BACKOFF_START.0 << failed.min(10)).min(self.longest_wait(now)),
         };
         let delay = random.within(window).max(if self.attempt == 0 { Millis::ZERO } else { BACKOFF_FLOOR });
-        self.enter(now, Phase::Waiting { until: now + delay });
+        self.wait(now, Some(now + delay));
+    }
+
+    pub fn wait(&mut self, now: Millis, until: Option<Millis>) {
+        self.enter(now, Phase::Waiting { until });
     }
 
     /// While others wait for us, whatever a cut leaves of their patience has room for an attempt. Later we
@@ -209,7 +218,7 @@ impl Line {
     pub fn next_deadline(&self) -> Option<Millis> {
         match self.phase {
             Phase::Down(_) | Phase::Dormant => None,
-            Phase::Waiting { until } => Some(until),
+            Phase::Waiting { until } => until,
             Phase::Opening | Phase::Greeting => Some(self.since + OPEN_TIMEOUT),
             Phase::Online => Some(self.verdict_at.unwrap_or(self.heard_at + self.abandon_after)),
         }

@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::close::Close;
-use crate::command::Activity;
 use crate::id::{InstanceId, RoomId, SessionId};
 use crate::limit::Timing;
 use crate::room::{Cursor, RoomKey};
@@ -17,10 +16,11 @@ use crate::session::output::{Change, LinkState, Output};
 use crate::session::random::Random;
 use crate::session::room_view::RoomView;
 use crate::session::roster::Roster;
+use crate::session::tokens::Question;
 use crate::time::{Millis, earlier};
 use crate::wire::binary::cursor::Place;
 use crate::wire::binary::entry::Entry;
-use crate::wire::binary::uplink::{self, Greeting};
+use crate::wire::binary::uplink;
 
 /// What the driver knows at birth.
 #[derive(Clone, Debug)]
@@ -40,13 +40,14 @@ pub struct SessionConfig {
 pub struct Session {
     pub(in crate::session) config: SessionConfig,
     pub(in crate::session) session_id: Option<SessionId>,
-    incarnation: u64,
+    pub(in crate::session) incarnation: u64,
     pub(in crate::session) attempt: u32,
     pub(in crate::session) random: Random,
     pub(in crate::session) line: Line,
     pub(in crate::session) clock: ServerClock,
     pub(in crate::session) timing: Timing,
     pub(in crate::session) epoch: Option<u64>,
+    pub(in crate::session) question: Question,
     pub(in crate::session) desired: Desired,
     pub(in crate::session) roster: Roster,
     pub(in crate::session) rooms: Vec<RoomView>,
@@ -59,7 +60,7 @@ pub struct Session {
     pub(in crate::session) volatile_received: u64,
     pub(in crate::session) volatile_acknowledged: u64,
     pub(in crate::session) acknowledged_at: Millis,
-    outputs: Vec<Output>,
+    pub(in crate::session) outputs: Vec<Output>,
 }
 
 impl Session {
@@ -76,6 +77,7 @@ impl Session {
             clock: ServerClock::default(),
             timing,
             epoch: None,
+            question: Question::default(),
             desired: Desired::default(),
             roster: Roster::default(),
             rooms: Vec::new(),
@@ -230,25 +232,17 @@ impl Session {
         for view in &mut self.rooms {
             view.forget_version();
         }
-        let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
-        self.reported_input = self.last_input;
-        self.reported_at = Some(now);
-        let message = uplink::hello(&Greeting {
-            token: self.config.token.as_deref(),
-            session_id: self.session_id.as_ref(),
-            instance_id: Some(&self.config.instance_id),
-            incarnation: self.incarnation,
-            attempt: self.attempt,
-            info: &self.config.info,
-            activity: &activity,
-            wishes: Some(&self.desired.say(now)),
-        });
-        self.send(message);
+        self.say_hello(now);
     }
 
     /// The socket ended; `None` when it never opened.
     pub fn handle_closed(&mut self, now: Millis, code: Option<u16>) {
         if !self.line.has_socket() {
+            return;
+        }
+        if code.is_some_and(|code| self.note_rejected(now, code)) {
+            self.line.lose(now, code, &mut self.random);
+            self.open(now);
             return;
         }
         if code == Some(Close::SessionReplaced.code()) {
@@ -315,11 +309,14 @@ impl Session {
             if self.ack_due().is_some_and(|due| due <= now) {
                 self.acknowledge(now);
             }
+            if self.question.due().is_some_and(|due| due <= now) {
+                self.ask(now);
+            }
             if let Some(change) = self.roster.expire(now) {
                 self.tell(change);
             }
-            let news: Vec<_> = self.rooms.iter_mut().map(|view| view.expire(now)).collect();
-            for news in news {
+            for place in 0..self.rooms.len() {
+                let news = self.rooms[place].expire(now);
                 self.tell_room(news);
             }
         }
@@ -349,6 +346,7 @@ impl Session {
             }
             next = earlier(next, self.report_due());
             next = earlier(next, self.ack_due());
+            next = earlier(next, self.question.due());
         }
         next
     }
@@ -366,9 +364,15 @@ impl Session {
         Some(self.rooms.remove(place))
     }
 
-    fn open(&mut self, now: Millis) {
-        self.line.open(now);
-        self.push(Output::Open);
+    /// Opens a socket, or first asks for the token that it takes.
+    pub(in crate::session) fn open(&mut self, now: Millis) {
+        if self.lacks_token() {
+            let may_ask_at = self.ask(now);
+            self.line.wait(now, may_ask_at);
+        } else {
+            self.line.open(now);
+            self.push(Output::Open);
+        }
         self.tell_link();
     }
 

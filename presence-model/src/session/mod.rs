@@ -12,3 +12,4 @@ pub mod output;
 pub mod random;
 pub mod room_view;
 pub mod roster;
+pub mod tokens;

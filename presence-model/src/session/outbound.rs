@@ -1,12 +1,11 @@
 //! What the session tells the server, and when it is due.
 
-use alloc::vec;
-
 use crate::command::Activity;
 use crate::id::RoomId;
 use crate::session::machine::Session;
+use crate::session::output::Output;
 use crate::time::Millis;
-use crate::wire::binary::uplink;
+use crate::wire::binary::uplink::{self, Greeting};
 
 /// While a person is busy the server hears of it at least so many times before they would count as idle.
 const REPORTS_BEFORE_IDLE: u64 = 3;
@@ -14,6 +13,23 @@ const REPORTS_BEFORE_IDLE: u64 = 3;
 const LONGEST_REPORT: Millis = Millis::seconds(10);
 
 impl Session {
+    pub(in crate::session) fn say_hello(&mut self, now: Millis) {
+        let activity = Activity { said: None, input_ago: self.last_input.map(|at| now.since(at)) };
+        self.reported_input = self.last_input;
+        self.reported_at = Some(now);
+        let message = uplink::hello(&Greeting {
+            token: self.config.token.as_deref(),
+            session_id: self.session_id.as_ref(),
+            instance_id: Some(&self.config.instance_id),
+            incarnation: self.incarnation,
+            attempt: self.attempt,
+            info: &self.config.info,
+            activity: &activity,
+            wishes: Some(&self.desired.say(now)),
+        });
+        self.send(message);
+    }
+
     pub(in crate::session) fn say_wishes(&mut self, now: Millis) {
         if self.line.is_online() {
             let wishes = self.desired.say(now);
@@ -25,18 +41,14 @@ impl Session {
         if !self.line.is_online() {
             return;
         }
-        let mut said = vec![];
         for wish in self.desired.rooms_mut() {
             let is_in = self.rooms.iter().any(|view| view.room() == &wish.key.room && view.is_in());
             if is_in
                 && wish.cursor_due().is_some_and(|due| due <= now)
                 && let Some(place) = wish.say_cursor(now)
             {
-                said.push(uplink::cursor(&wish.key.room, place));
+                self.outputs.push(Output::Send(uplink::cursor(&wish.key.room, place)));
             }
-        }
-        for message in said {
-            self.send(message);
         }
     }
 

@@ -25,7 +25,7 @@ pub enum LinkState {
     Initial,
     Connecting,
     Online,
-    /// Down; the next attempt has its time.
+    /// Down; the next attempt has its time, or waits for a token.
     Waiting,
     Stopped,
     /// The server does not want us back.
@@ -79,6 +79,30 @@ impl RoomState {
     }
 }
 
+/// Why the app is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenReason {
+    /// Nothing was said to the server yet.
+    #[default]
+    Start,
+    /// The line is up, and its token ends soon.
+    Expiring,
+    /// The server does not take the last one, or no more.
+    Rejected,
+}
+
+impl TokenReason {
+    pub const ALL: &'static [Self] = &[Self::Start, Self::Expiring, Self::Rejected];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Expiring => "expiring",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// What is other than before. Only what changed is named.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -100,6 +124,8 @@ pub enum Change {
         about: Arc<str>,
         refusal: Arc<str>,
     },
+    /// The app is asked for a token; it answers by `set_token`.
+    Token(TokenReason),
 }
 
 #[derive(Clone, Debug, PartialEq)]

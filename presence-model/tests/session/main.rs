@@ -18,5 +18,6 @@ mod presence;
 mod reports;
 mod restart;
 mod rooms;
+mod tokens;
 mod typing;
 mod wishes;

@@ -66,6 +66,7 @@ pub(crate) fn change(change: &Change) -> String {
                 moves.iter().map(|moved| format!("{}{}", moved.slot, place(moved.place.into()))).collect();
             format!("{room} cursors {}", moves.join(" "))
         }
+        Change::Token(reason) => format!("token {}", reason.name()),
         Change::Refused { about, refusal } => format!("refused {about}: {}", text(&read(refusal), "code")),
     }
     .trim_end()

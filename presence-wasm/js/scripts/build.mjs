@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { slim } from './slim.mjs';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bindings = join(root, 'src/engine/presence_wasm.js');
 const inlined = join(root, 'src/engine/wasm-inline.gen.js');
@@ -61,5 +63,5 @@ async function factory() {
 
 /** wasm-bindgen exports its ready-made loaders only. If it renames their parts, esbuild says so. */
 function withInternals({ path }) {
-  return { contents: `${readFileSync(path, 'utf8')}\nexport { __wbg_finalize_init, __wbg_get_imports };\n` };
+  return { contents: `${slim(readFileSync(path, 'utf8'))}\nexport { __wbg_finalize_init, __wbg_get_imports };\n` };
 }

@@ -21,6 +21,7 @@ import {
   type Millis,
   type SelfView,
   type Status,
+  type TokenReason,
 } from './types.gen.js';
 import type { InstanceView } from './views.js';
 
@@ -30,6 +31,11 @@ export interface ClientOptions {
   readonly url?: string | undefined;
   /** Says who the person is. Without one a development server makes a guest. */
   readonly token?: string | undefined;
+  /**
+   * Gets a token: before the first connection unless there is a `token`, when it ends soon (it is renewed unseen), and
+   * when the server does not take it. Called once at a time; without an answer again after 30 s.
+   */
+  readonly getToken?: ((reason: TokenReason) => string | undefined | Promise<string | undefined>) | undefined;
   /** A name for this machine, shown in the list of who is here. */
   readonly host?: string | undefined;
   /** What kind of program this is. Default: `webchat`. */
@@ -114,12 +120,15 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   const open = new Map<string, RoomHandle>();
   let listed = false;
   let closeReason = '';
+  let { token } = options;
+  let isAsking = false;
 
   const driver = driverWith(load, {
     options: () => engineOptions(options, self.get()?.sessionId),
     closed: (reason) => void (closeReason = reason),
     openSocket: (url) => options.webSocket?.(url, PROTOCOLS) ?? new WebSocket(url, PROTOCOLS),
     announce: (engine) => {
+      engine.setToken(token, !!options.getToken);
       if (presence.isUp) engine.tell(PRESENCE, 1);
       open.forEach((room) => room.announce(engine));
     },
@@ -147,6 +156,22 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     errors.tell(error);
   }
 
+  /** An engine that takes over while the app is asked gets the answer in place of the one that asked. */
+  async function ask(reason: TokenReason): Promise<void> {
+    if (isAsking) return;
+    isAsking = true;
+    let answer: string | undefined;
+    try {
+      const given = await options.getToken!(reason); // no engine asks without one
+      if (!given) throw new Error('getToken gave no token');
+      answer = token = `${given}`; // what is no text, and comes from plain JavaScript, would end the engine
+    } catch (error) {
+      failed(error as Error);
+    }
+    isAsking = false;
+    driver.call((engine) => engine.setToken(answer, true));
+  }
+
   function apply(update: EngineUpdate): void {
     // Told before any entry that is ours.
     const ours = self.get()?.sessionId ?? '';
@@ -163,6 +188,8 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
         return open.get(update.roomId)?.cursors.move(update.moves);
       case 'refused':
         return failed(new RefusedError(update.about, update.refusal));
+      case 'token':
+        return void ask(update.reason);
     }
   }
 
@@ -241,10 +268,10 @@ function whileWatched(hold: Hold): (on: boolean) => void {
 /** Read at each start of an engine, never earlier: there is no `location` where a server renders. */
 function engineOptions(options: ClientOptions, sessionId: string | undefined): EngineOptions {
   const guessed = guess(globalThis.navigator?.userAgent ?? '');
-  const { token, clientId, version, mode = 'webchat', agentId } = options;
+  const { clientId, version, mode = 'webchat', agentId } = options;
   const { host = guessed.host, platform = guessed.platform, deviceFamily = guessed.deviceFamily } = options;
   const info = JSON.stringify({ clientId, host, version, platform, deviceFamily, mode, agentId });
   const url = new URL(options.url ?? '/ws', globalThis.location?.href);
   url.protocol = url.protocol.replace('http', 'ws');
-  return { url: url.href, token, info, sessionId };
+  return { url: url.href, info, sessionId };
 }

@@ -25,6 +25,7 @@ export type {
   RoomState,
   SelfView,
   Status,
+  TokenReason,
 } from './types.gen.js';
 export { typingInput, type TypingInput, type TypingInputProps } from './typing.js';
 export type { InstanceView, MemberView } from './views.js';

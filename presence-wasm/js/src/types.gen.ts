@@ -18,8 +18,11 @@ export type ConnectionState = "initial" | "connecting" | "online" | "waiting" | 
 /** Where our membership of a room stands. */
 export type RoomState = "joining" | "joined" | "refused";
 
+/** Why the app is asked for a token. */
+export type TokenReason = "start" | "expiring" | "rejected";
+
 /** Why the server turned a request down. */
-export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "not_a_member" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
+export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "rate_limited" | "not_a_member" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
 
 // What the package and the page tell an engine: constants one by one, which every bundler inlines.
 
@@ -152,7 +155,11 @@ retryable: boolean,
 /**
  * Path of the field at fault.
  */
-field?: string, };
+field?: string, 
+/**
+ * When the same request may be made again, in milliseconds from now.
+ */
+retryAfterMs?: Millis, };
 
 export type ConnectionUpdate = { kind: "connection", connection: ConnectionView, };
 
@@ -203,6 +210,8 @@ export type RefusedUpdate = { kind: "refused",
  */
 about: string, refusal: RefusalView, };
 
+export type TokenUpdate = { kind: "token", reason: TokenReason, };
+
 /** What changed, by `kind`. */
 export type EngineUpdate =
   | ConnectionUpdate
@@ -210,4 +219,5 @@ export type EngineUpdate =
   | InstancesUpdate
   | RoomUpdate
   | CursorsUpdate
-  | RefusedUpdate;
+  | RefusedUpdate
+  | TokenUpdate;

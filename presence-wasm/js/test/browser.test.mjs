@@ -25,7 +25,7 @@ function made({ openSocket, held = {} } = {}) {
   const open = () => (sockets.push(new FakeSocket()), sockets.at(-1));
   const needs = { openSocket: openSocket ?? open, wake: () => (world.wakes += 1), closed: (reason) => (world.reason = reason), call };
   world.host = browser(needs, held);
-  world.engine = new FakeEngine(undefined, '{}', undefined, world.host);
+  world.engine = new FakeEngine('{}', undefined, world.host);
   world.calls = world.engine.calls;
   return world;
 }

@@ -218,17 +218,17 @@ test('an engine is told who and what this client is', async (t) => {
     client.start();
     await settle();
     client.stop();
-    const { token, info, sessionId } = engine();
-    return { token, info, sessionId };
+    const { tokens, info, sessionId } = engine();
+    return { tokens, info, sessionId };
   };
   browse(undefined);
-  assert.deepEqual(await told({}), { token: undefined, info: { mode: 'webchat' }, sessionId: undefined });
+  assert.deepEqual(await told({}), { tokens: [undefined], info: { mode: 'webchat' }, sessionId: undefined });
   browse('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
   const guessed = { host: 'Firefox on Linux', platform: 'linux', deviceFamily: 'Linux' };
   assert.deepEqual((await told({ host: undefined })).info, { ...guessed, mode: 'webchat' });
   const app = { clientId: 'app', version: '1', mode: 'ui', agentId: 'a' };
   const given = { ...app, host: 'desk', platform: 'web', deviceFamily: 'TV' };
-  assert.deepEqual(await told({ token: 't', ...given }), { token: 't', info: given, sessionId: undefined });
+  assert.deepEqual(await told({ token: 't', ...given }), { tokens: ['t'], info: given, sessionId: undefined });
 });
 
 test('refusals are told', async () => {

@@ -11,13 +11,13 @@ import { FakeSocket } from './harness.mjs';
 const glue = new URL('../dist/engine/glue.js', import.meta.url);
 before(() => assert.ok(existsSync(glue), 'the engine is not built: run `cargo xtask build` first'));
 
-const methods = ['tell', 'said', 'enter', 'leave', 'setCursor', 'setTyping', 'take', 'serverNow', 'free'];
+const methods = ['tell', 'said', 'enter', 'leave', 'setCursor', 'setTyping', 'setToken', 'take', 'serverNow', 'free'];
 
 /** Lets the engine ask the page what it must, and what it waits for come. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 /** A real engine with the real host. Nothing it does traps, and nobody calls it while it is busy. */
-async function made(t, { token, info = {}, sessionId } = {}) {
+async function made(t, { token, canAsk = false, info = {}, sessionId } = {}) {
   const { boot } = await import('../dist/engine/boot.js');
   const sockets = [];
   const world = { sockets, wakes: 0 };
@@ -28,7 +28,8 @@ async function made(t, { token, info = {}, sessionId } = {}) {
     call: (act) => act(world.engine),
   };
   const host = browser(needs, {});
-  world.engine = await (await boot())(token, JSON.stringify(info), sessionId, host);
+  world.engine = await (await boot())(JSON.stringify(info), sessionId, host);
+  world.engine.setToken(token, canAsk);
   world.take = () => JSON.parse(world.engine.take());
   t.after(() => {
     host.abandon();
@@ -84,6 +85,35 @@ test('it tries again when the line is lost, and at once when it is told to', asy
   assert.ok(retryAt > Date.now() - 1_000 && retryAt < Date.now() + 60_000, 'as `Date.now()` counts');
   engine.tell(RETRY, 0);
   assert.equal(sockets.length, 2);
+});
+
+/** A message of one frame, as the server sends it. */
+const frame = (kind, ...body) => ({ data: Uint8Array.of(kind, body.length, ...body).buffer });
+const text = (bytes) => new TextDecoder().decode(bytes);
+
+test('it asks for tokens: before it connects, when one ends soon, when one is refused', async (t) => {
+  const { engine, sockets, take } = await made(t, { canAsk: true });
+  const asked = () => take().filter(({ kind }) => kind === 'token').map(({ reason }) => reason);
+  engine.tell(START, 0);
+  await later();
+  assert.deepEqual([asked(), sockets.length], [['start'], 0]);
+  engine.setToken('ünö', true);
+  sockets[0].says('open');
+  assert.match(text(sockets[0].sent[0]), /ünö/);
+
+  sockets[0].says('message', frame(74, 60));
+  assert.deepEqual(asked(), ['expiring']);
+  engine.setToken('two', true);
+  assert.deepEqual([...sockets[0].sent[1]], [10, 4, 3, ...Buffer.from('two')]);
+
+  sockets[0].says('close', { code: 4501 });
+  assert.deepEqual([asked(), sockets.length], [['rejected'], 1]);
+  engine.setToken(undefined, true);
+  const { state, retryAt } = take().at(-1).connection;
+  assert.deepEqual([state, Math.round((retryAt - Date.now()) / 1_000)], ['waiting', 30]);
+  engine.setToken('three', true);
+  sockets[1].says('open');
+  assert.match(text(sockets[1].sent[0]), /three/);
 });
 
 test('it refuses what cannot be by an update, and lives on', async (t) => {

@@ -91,14 +91,16 @@ const EVENTS = ['opened', 'said', 'closed', 'due', 'touched', 'looked', 'online'
 
 export class FakeEngine {
   calls = [];
+  /** What came by `setToken`. */
+  tokens = [];
   updates = [];
   freed = false;
   /** What every call throws. */
   broken = null;
   busy = false;
 
-  constructor(token, info, sessionId, host) {
-    Object.assign(this, { token, info: JSON.parse(info), sessionId, host });
+  constructor(info, sessionId, host) {
+    Object.assign(this, { info: JSON.parse(info), sessionId, host });
     for (const name of [...WISHES, ...EVENTS]) {
       this[name] = (...args) =>
         this.#while(() => {
@@ -110,6 +112,11 @@ export class FakeEngine {
 
   tell(signal, detail) {
     tell(this, signal, detail);
+  }
+
+  setToken(token, canAsk) {
+    assert.equal(typeof canAsk, 'boolean');
+    this.#while(() => void this.tokens.push(canAsk ? [token] : token));
   }
 
   take() {

@@ -34,6 +34,10 @@ function expect<A, B>(_same: Equal<A, B>): void {}
 const client: Client = createClient();
 createClient({ url: '/ws', token: 't', host: 'h', mode: 'webchat', agentId: 'a', version: '1', clientId: 'c' });
 createClient({ webSocket: (url, protocols) => new WebSocket(url, protocols) });
+createClient({ getToken: (reason) => (reason === 'rejected' ? Promise.resolve('t') : undefined) });
+createClient({ getToken: async () => 't' });
+// @ts-expect-error no text
+createClient({ getToken: () => 7 });
 // @ts-expect-error misspelt
 createClient({ tokn: 't' });
 

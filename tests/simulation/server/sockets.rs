@@ -86,7 +86,7 @@ impl Server {
             Upstream::Hello { token, info, mut hello } => {
                 hello.info = read_info(&info).expect("clients describe themselves well");
                 let user = UserId::parse(&token.expect("clients name their user")).expect("a name");
-                let principal = Principal::trusted(user);
+                let principal = Principal { rooms: self.grants.clone(), ..Principal::trusted(user) };
                 connection.said_hello = true;
                 let fresh = agenda.dice.session_id();
                 let (connection, form) = (ConnectionId(id.0), Form::Binary);
@@ -109,6 +109,14 @@ impl Server {
                 self.say(agenda, network, id, reply.into());
             }
         }
+    }
+
+    /// The client's newer token comes, as tokens are now.
+    pub fn renew(&mut self, agenda: &mut Agenda, id: LinkId, user: &str) {
+        let user = UserId::parse(user).expect("a name");
+        let principal = Principal { rooms: self.grants.clone(), ..Principal::trusted(user) };
+        let input = Input::Renewed { connection: ConnectionId(id.0), principal };
+        self.put(agenda, Source::Connection(id), 0, input);
     }
 
     fn command(&mut self, agenda: &mut Agenda, network: &Network, id: LinkId, shard: Shard, command: Command) {

@@ -29,6 +29,43 @@ async fn who_is_here_is_told() {
 }
 
 #[tokio::test]
+async fn how_much_goes_on_is_told_in_numbers() {
+    let server = Server::start().await;
+    let stats = async || get(&server, "/api/stats").await.json();
+    let none = json!({ "connected": 0, "authenticated": 0, "sessions": 0, "users": 0, "rooms": 0, "agents": 0 });
+    let without_uptime = |mut stats: serde_json::Value| {
+        assert!(stats["uptime"].is_u64(), "{stats}");
+        stats.as_object_mut().unwrap().remove("uptime");
+        stats
+    };
+    assert_eq!(without_uptime(stats().await), none);
+
+    let mut ann = Client::open(&server, "/presence").await;
+    ann.json(json!({ "type": "auth", "token": "ann" })).await;
+    ann.json(json!({ "type": "join", "roomId": "r", "roomType": "project" })).await;
+    ann.next_where(|message| message["type"] == "joined").await;
+    let mut silent = Client::open(&server, "/presence").await;
+    silent.json(json!({ "type": "nonsense" })).await;
+    silent.next_where(|message| message["type"] == "error").await;
+    let some = json!({ "connected": 2, "authenticated": 1, "sessions": 1, "users": 1, "rooms": 1, "agents": 0 });
+    assert_eq!(without_uptime(stats().await), some);
+
+    let answer = get(&server, "/metrics").await;
+    assert!(answer.header("content-type").unwrap().starts_with("application/openmetrics-text"), "{answer:?}");
+    let told = |line: &str| answer.body.lines().any(|found| found == line);
+    for line in [
+        "presence_sockets{door=\"rooms\"} 2",
+        "presence_messages_received_total{door=\"rooms\"} 3",
+        "presence_refusals_total{code=\"unknown_message\"} 1",
+        "presence_rooms 1",
+        "presence_members 1",
+        "# EOF",
+    ] {
+        assert!(told(line), "{line} is not in\n{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn the_page_is_served_or_says_how_to_build_it() {
     let server = Server::start().await;
     for path in ["/", "/some/room"] {

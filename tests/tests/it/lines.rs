@@ -170,7 +170,11 @@ async fn who_does_not_acknowledge_gets_no_cursors_until_it_does() {
 
 #[tokio::test]
 async fn a_reader_too_slow_for_what_counts_is_closed_and_may_return() {
-    let server = Server::with(|config| config.limits.queued_bytes = 2_000).await;
+    let server = Server::with(|config| {
+        config.limits.queued_bytes = 2_000;
+        config.limits.rates.other.every = Millis::ZERO;
+    })
+    .await;
     let mut reader = Client::open(&server, "/presence").await;
     reader.json(json!({ "type": "auth", "token": "bob" })).await;
     reader.next_of("auth").await;

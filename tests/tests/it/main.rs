@@ -5,7 +5,12 @@
 mod doors;
 mod ends;
 mod http;
+mod keys;
 mod lines;
 mod malformed;
 mod origins;
+mod rates;
+mod renewal;
+mod rights;
 mod together;
+mod tokens;

@@ -38,6 +38,12 @@ struct NotAuthenticated<'a> {
     error: &'a str,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Expiring {
+    expires_in: u64,
+}
+
 /// Kleoz and Koko read `error`, Code Cloud reads `data`.
 #[derive(Serialize)]
 struct ErrorMessage<'a> {
@@ -116,6 +122,12 @@ pub fn encode_auth_failed(reason: &str, now: Millis) -> String {
     text(&Answer { kind: "auth", data: Some(data), timestamp: Iso(now) })
 }
 
+/// The token ends soon. Whole seconds, rounded up: what is told must not be over before it is told.
+pub fn encode_auth_expiring(expires_in: Millis, now: Millis) -> String {
+    let data = Expiring { expires_in: expires_in.0.div_ceil(1_000) };
+    text(&Answer { kind: "auth_expiring", data: Some(data), timestamp: Iso(now) })
+}
+
 /// To a `ping` and to a `heartbeat` alike.
 pub fn encode_pong(now: Millis) -> String {
     bare("pong", now)
@@ -159,6 +171,14 @@ mod tests {
                 "timestamp": "2025-12-26T13:00:00.000Z",
             })
         );
+    }
+
+    #[test]
+    fn the_end_of_a_token_is_announced_in_seconds() {
+        for (left, told) in [(60_000, 60), (59_001, 60), (1, 1)] {
+            let message = read(&encode_auth_expiring(Millis(left), NOW));
+            assert_eq!((&message["type"], &message["data"]), (&json!("auth_expiring"), &json!({ "expiresIn": told })));
+        }
     }
 
     #[test]

@@ -42,6 +42,26 @@ pub fn presence_body(entries: &[Instance], version: u64, uptime_seconds: u64, no
 }
 
 /// The body beside an HTTP status of 400 and above.
+/// What `GET /api/stats` answers (`CONTRACT.md` 5).
+#[derive(Serialize)]
+pub struct Stats {
+    /// Sockets that are open.
+    pub connected: i64,
+    /// Those of them that said who they are.
+    pub authenticated: usize,
+    pub sessions: usize,
+    pub users: usize,
+    pub rooms: usize,
+    /// Programs that report what they do; none can yet.
+    pub agents: usize,
+    /// Seconds since the server started.
+    pub uptime: u64,
+}
+
+pub fn stats_body(stats: &Stats) -> String {
+    text(stats)
+}
+
 pub fn error_body(refusal: &Refusal) -> String {
     text(&Failure { error: refusal.into() })
 }

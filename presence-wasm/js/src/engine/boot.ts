@@ -10,11 +10,11 @@ let compiled: WebAssembly.Module | undefined;
 /** Compiles the module and gives the way to make engines from it. */
 export async function boot(): Promise<MakeEngine> {
   const module = (compiled ??= await compile());
-  return async (token, info, sessionId, host) => {
+  return async (info, sessionId, host) => {
     const glue = createGlue(host);
     // Asynchronous, because some browsers refuse large modules on the main thread otherwise.
     glue.finish(await WebAssembly.instantiate(module, glue.imports()), module);
-    return new glue.PresenceEngine(token, info, sessionId);
+    return new glue.PresenceEngine(info, sessionId);
   };
 }
 

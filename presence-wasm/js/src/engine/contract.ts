@@ -19,6 +19,11 @@ export interface Engine {
   /** Fractions, and seconds; `NaN` where absent, all three: hidden. */
   setCursor(roomId: string, x: number, y: number, timestamp: number): void;
   setTyping(roomId: string, context?: string): void;
+  /**
+   * The token to connect with, and whether the app can be asked for another. Also the answer to the update that asks
+   * for one; absent: there is none.
+   */
+  setToken(token: string | undefined, canAsk: boolean): void;
   /** `EngineUpdate[]` as JSON. */
   take(): string;
   serverNow(): Millis;
@@ -55,15 +60,10 @@ export interface EngineHost {
 }
 
 /**
- * Makes an engine; each call makes one that shares nothing with those before. `token` says who we are,
- * `info` (a JSON object) what this client is, `sessionId` which session this page holds already.
+ * Makes an engine; each call makes one that shares nothing with those before. `info` (a JSON object) says
+ * what this client is, `sessionId` which session this page holds already.
  */
-export type MakeEngine = (
-  token: string | undefined,
-  info: string,
-  sessionId: string | undefined,
-  host: EngineHost,
-) => Promise<Engine>;
+export type MakeEngine = (info: string, sessionId: string | undefined, host: EngineHost) => Promise<Engine>;
 
 /** Gets hold of the module. */
 export type LoadEngine = () => Promise<MakeEngine>;

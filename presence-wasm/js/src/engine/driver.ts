@@ -9,7 +9,6 @@ import type { Engine, LoadEngine } from './contract.js';
 /** Where to connect, and what an engine is made of: see `MakeEngine`. */
 export interface EngineOptions {
   readonly url: string;
-  readonly token: string | undefined;
   readonly info: string;
   readonly sessionId: string | undefined;
 }
@@ -86,7 +85,7 @@ export function driverWith(load: LoadEngine | undefined, host: DriverHost): Driv
     try {
       const makeEngine = await load!(); // without one nothing was started
       if (own !== generation) return;
-      const { url, token, info, sessionId } = host.options();
+      const { url, info, sessionId } = host.options();
       const needs = {
         openSocket: () => host.openSocket(url),
         closed: host.closed,
@@ -95,7 +94,7 @@ export function driverWith(load: LoadEngine | undefined, host: DriverHost): Driv
         call: (act: (engine: Engine) => void) => call(act, own),
       };
       const made = browser(needs, lock);
-      const born = await makeEngine(token, info, sessionId, made);
+      const born = await makeEngine(info, sessionId, made);
       if (own !== generation) return born.free();
       engine = born;
       hands = made;

@@ -7,7 +7,7 @@ export declare const deflated: string;
 
 /** wasm-bindgen's JavaScript for one instance of the module. */
 export interface Glue {
-  PresenceEngine: new (token: string | undefined, info: string, sessionId: string | undefined) => Engine;
+  PresenceEngine: new (info: string, sessionId: string | undefined) => Engine;
   imports(): WebAssembly.Imports;
   /** Binds the JavaScript to its instance and starts that. */
   finish(instance: WebAssembly.Instance, module: WebAssembly.Module): unknown;

@@ -1,0 +1,373 @@
+//! Whose turn it is: what one socket says over its rate and only has to be newest waits here.
+
+use std::collections::VecDeque;
+
+use presence_model::command::{Activity, Command};
+use presence_model::limit::Limits;
+use presence_model::status::Status;
+use presence_model::time::Millis;
+
+use crate::rate::{Buckets, Class};
+
+/// One socket's commands.
+#[derive(Debug)]
+pub struct Turns {
+    buckets: Buckets,
+    /// Commands over their rate, in the order in which their subjects began to wait.
+    waiting: VecDeque<Waiting>,
+    /// So many of a class may wait.
+    places: usize,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    class: Class,
+    since: Millis,
+    command: Command,
+}
+
+/// When a command has its turn.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turn {
+    Now(Command),
+    /// It waits, or the newest about the same does. A pong that it wants is not given with it any more.
+    Later,
+    /// It may be said again after this time.
+    Never(Millis),
+}
+
+impl Turns {
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            buckets: Buckets::new(&limits.rates),
+            waiting: VecDeque::new(),
+            // Nobody is in more rooms than these; and there are the list of who is here and the wishes.
+            places: limits.rooms_per_user + 2,
+        }
+    }
+
+    pub fn take(&mut self, now: Millis, command: Command) -> Turn {
+        let Some(class) = Class::of(&command) else {
+            self.forget_left(&command);
+            return Turn::Now(command);
+        };
+        // What waits goes first, or the newest would be overtaken by what is older.
+        if self.waiting_of(class) == 0 && self.buckets.of_mut(class).take(now) {
+            self.forget_left(&command);
+            return Turn::Now(command);
+        }
+        self.hold(now, class, command)
+    }
+
+    /// A turn for what is no command.
+    pub fn take_other(&mut self, now: Millis) -> Result<(), Millis> {
+        let takes = self.waiting_of(Class::Other) == 0 && self.buckets.of_mut(Class::Other).take(now);
+        if takes { Ok(()) } else { Err(self.wait(now, Class::Other)) }
+    }
+
+    /// Takes a command whose turn has come.
+    pub fn due(&mut self, now: Millis) -> Option<Command> {
+        let buckets = &mut self.buckets;
+        let place = self.waiting.iter().position(|waiting| buckets.of_mut(waiting.class).take(now))?;
+        let waiting = self.waiting.remove(place)?;
+        self.forget_left(&waiting.command);
+        Some(waiting.aged(now))
+    }
+
+    /// When the next waiting command is due.
+    pub fn next(&self) -> Option<Millis> {
+        self.waiting.iter().map(|waiting| self.buckets.of(waiting.class).ready_at()).min()
+    }
+
+    /// Takes all that waits, for a socket that says no more.
+    pub fn rest(&mut self, now: Millis) -> Vec<Command> {
+        std::mem::take(&mut self.waiting).into_iter().map(|waiting| waiting.aged(now)).collect()
+    }
+
+    /// Lets a command wait in the place of an older one about the same, if it is one that can wait.
+    fn hold(&mut self, now: Millis, class: Class, mut command: Command) -> Turn {
+        if let Command::Report { wants_pong, .. } = &mut command {
+            *wants_pong = false;
+        }
+        let older = self.waiting.iter_mut().find(|waiting| is_about_the_same(&waiting.command, &command));
+        if let Some(older) = older {
+            older.replace(now, command);
+            return Turn::Later;
+        }
+        if !is_about_the_same(&command, &command) || self.waiting_of(class) >= self.places {
+            return Turn::Never(self.wait(now, class));
+        }
+        self.waiting.push_back(Waiting { class, since: now, command });
+        Turn::Later
+    }
+
+    fn wait(&self, now: Millis, class: Class) -> Millis {
+        self.buckets.of(class).ready_behind(self.waiting_of(class)).since(now).max(Millis(1))
+    }
+
+    fn waiting_of(&self, class: Class) -> usize {
+        self.waiting.iter().filter(|waiting| waiting.class == class).count()
+    }
+
+    /// What waits for a room that is left now would come too late.
+    fn forget_left(&mut self, command: &Command) {
+        match command {
+            Command::Leave(left) => self.waiting.retain(|waiting| waiting.command.room() != Some(left)),
+            Command::Wish(wishes) => self.waiting.retain(|waiting| {
+                waiting.command.room().is_none_or(|room| wishes.rooms.iter().any(|key| key.room == *room))
+            }),
+            Command::Goodbye => self.waiting.clear(),
+            _ => {}
+        }
+    }
+}
+
+impl Waiting {
+    fn replace(&mut self, now: Millis, newer: Command) {
+        self.command = match (&self.command, newer) {
+            (Command::Report { activity: older, .. }, Command::Report { activity: newer, .. }) => {
+                Command::Report { activity: merge(older, now.since(self.since), newer), wants_pong: false }
+            }
+            (_, newer) => newer,
+        };
+        self.since = now;
+    }
+
+    /// The command as it would be said now.
+    fn aged(mut self, now: Millis) -> Command {
+        if let Command::Report { activity: Activity { input_ago: Some(ago), .. }, .. } = &mut self.command {
+            *ago += now.since(self.since);
+        }
+        self.command
+    }
+}
+
+/// Whether the newer one of two commands says all that counts. One that cannot be replaced is not about the
+/// same as anything, not even as itself.
+fn is_about_the_same(one: &Command, other: &Command) -> bool {
+    match (one, other) {
+        (Command::Cursor { room: one, .. }, Command::Cursor { room: other, .. })
+        | (Command::Typing { room: one, .. }, Command::Typing { room: other, .. }) => one == other,
+        (Command::Resync(one), Command::Resync(other)) => one == other,
+        (Command::Report { .. }, Command::Report { .. }) | (Command::Wish(_), Command::Wish(_)) => true,
+        _ => false,
+    }
+}
+
+/// Two reports as one: the newest input, and what was said last. It is as if both had come, by the rules of
+/// `Session::report` in the hub.
+fn merge(older: &Activity, waited: Millis, newer: Activity) -> Activity {
+    let said_ago = (older.said == Some(Status::Active)).then_some(waited);
+    let input_ago = [older.input_ago.map(|ago| ago + waited), said_ago, newer.input_ago].into_iter().flatten().min();
+    let is_derived = |said| matches!(said, Some(Status::Idle | Status::Away));
+    let is_by_hand = matches!(older.said, Some(Status::Busy | Status::Reviewing));
+    let said = match newer.said {
+        None if is_derived(older.said) && newer.input_ago.is_some_and(|ago| ago < waited) => None,
+        None => older.said,
+        said if is_by_hand && is_derived(said) => older.said,
+        said => said,
+    };
+    Activity { said, input_ago }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    use presence_model::command::{Picture, Wishes};
+    use presence_model::id::RoomId;
+    use presence_model::limit::{Rate, Rates};
+    use presence_model::room::{Cursor, RoomKey, RoomKind};
+    use proptest::prelude::*;
+
+    const START: Millis = Millis::seconds(1_000);
+
+    fn turns() -> Turns {
+        Turns::new(&Limits::default())
+    }
+
+    fn room(name: &str) -> RoomId {
+        RoomId::parse(name).unwrap()
+    }
+
+    fn join(name: &str) -> Command {
+        Command::Join(RoomKey { room: room(name), kind: RoomKind::Video })
+    }
+
+    fn cursor(name: &str, x: f64) -> Command {
+        Command::Cursor { room: room(name), cursor: Cursor::at(x, 0.0) }
+    }
+
+    fn typing(name: &str, context: Option<&str>) -> Command {
+        Command::Typing { room: room(name), context: context.map(str::to_owned) }
+    }
+
+    fn report(said: Option<Status>, input_ago: Option<u64>) -> Command {
+        let activity = Activity { said, input_ago: input_ago.map(Millis) };
+        Command::Report { activity, wants_pong: true }
+    }
+
+    fn wish(revision: u32) -> Command {
+        Command::Wish(Wishes { revision, ..Wishes::default() })
+    }
+
+    /// What comes out until nothing waits any more, with the time after `now`.
+    fn drain(turns: &mut Turns, now: Millis) -> Vec<(u64, Command)> {
+        let mut out = vec![];
+        while let Some(next) = turns.next() {
+            let at = next.max(now);
+            while let Some(command) = turns.due(at) {
+                out.push((at.since(now).0, command));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_newest_of_each_subject_waits_and_comes_out_by_itself() {
+        let mut turns = turns();
+        let passed = (0..200).filter(|n| matches!(turns.take(START, cursor("a", f64::from(*n) / 200.0)), Turn::Now(_)));
+        assert_eq!(passed.count(), 20);
+        turns.take(START, cursor("b", 0.5));
+        turns.take(START, Command::Cursor { room: room("b"), cursor: Cursor::default() });
+        for context in [Some("x"), None, Some("y"), None] {
+            turns.take(START, typing("a", context));
+        }
+        let hidden = Command::Cursor { room: room("b"), cursor: Cursor::default() };
+        assert_eq!(
+            drain(&mut turns, START),
+            [(50, cursor("a", 199.0 / 200.0)), (100, hidden), (500, typing("a", None))]
+        );
+    }
+
+    #[test]
+    fn what_waits_for_a_room_goes_with_the_room() {
+        let wishes = |rooms: &[&str]| {
+            let rooms = rooms.iter().map(|name| RoomKey { room: room(name), kind: RoomKind::Video }).collect();
+            Command::Wish(Wishes { revision: 1, rooms, presence: false })
+        };
+        for (leaving, stays) in [
+            (Command::Leave(room("a")), vec![cursor("b", 1.0), typing("b", None)]),
+            (wishes(&["a"]), vec![cursor("a", 1.0), typing("a", None)]),
+            (Command::Goodbye, vec![]),
+        ] {
+            let mut turns = turns();
+            for name in ["a", "b"] {
+                for _ in 0..30 {
+                    turns.take(START, cursor(name, 1.0));
+                    turns.take(START, typing(name, None));
+                }
+            }
+            assert!(matches!(turns.take(START, leaving), Turn::Now(_)));
+            let left: Vec<_> = drain(&mut turns, START).into_iter().map(|(_, command)| command).collect();
+            assert_eq!(left, stays);
+        }
+    }
+
+    #[test]
+    fn what_asks_for_something_is_refused_over_the_rate_and_may_be_said_again() {
+        let mut turns = turns();
+        let mut refused = vec![];
+        for n in 0..25 {
+            if let Turn::Never(wait) = turns.take(START, join(&n.to_string())) {
+                refused.push(wait);
+            }
+        }
+        assert_eq!(refused, [Millis(200); 5]);
+        assert!(matches!(turns.take(START + Millis(200), join("x")), Turn::Now(_)));
+        // Wishes and pictures wait, and nothing overtakes them.
+        for revision in 1..9 {
+            assert!(matches!(turns.take(START + Millis(201), wish(revision)), Turn::Later));
+            let resync = Command::Resync(Picture::Presence);
+            assert!(matches!(turns.take(START + Millis(201), resync), Turn::Later));
+        }
+        // Two go first.
+        assert_eq!(turns.take(START + Millis(400), join("x")), Turn::Never(Millis(400)));
+        let resync = Command::Resync(Picture::Presence);
+        assert_eq!(drain(&mut turns, START + Millis(400)), [(0, wish(8)), (200, resync)]);
+    }
+
+    #[test]
+    fn a_flood_of_rooms_does_not_wait() {
+        let mut turns = turns();
+        for n in 0..10_000 {
+            turns.take(START, cursor(&n.to_string(), 0.0));
+        }
+        assert_eq!(drain(&mut turns, START).len(), Limits::default().rooms_per_user + 2);
+    }
+
+    #[test]
+    fn two_reports_become_what_both_say() {
+        use Status::{Active, Away, Busy, Idle};
+        for (older, newer, both) in [
+            ((None, Some(5)), (None, None), (None, Some(105))),
+            ((None, Some(5)), (None, Some(0)), (None, Some(0))),
+            ((Some(Busy), None), (None, Some(0)), (Some(Busy), Some(0))),
+            ((Some(Busy), None), (Some(Idle), None), (Some(Busy), None)),
+            ((Some(Busy), None), (Some(Active), None), (Some(Active), None)),
+            ((Some(Idle), None), (None, Some(7)), (None, Some(7))),
+            ((Some(Idle), None), (None, Some(700)), (Some(Idle), Some(700))),
+            ((Some(Active), None), (Some(Away), None), (Some(Away), Some(100))),
+        ] {
+            let activity = |(said, ago): (_, Option<u64>)| Activity { said, input_ago: ago.map(Millis) };
+            assert_eq!(merge(&activity(older), Millis(100), activity(newer)), activity(both), "{older:?} {newer:?}");
+        }
+        let mut turns = turns();
+        for ago in 0..11 {
+            turns.take(START, report(None, Some(ago)));
+        }
+        let aged =
+            Command::Report { activity: Activity { said: None, input_ago: Some(Millis(2_010)) }, wants_pong: false };
+        assert_eq!(drain(&mut turns, START), [(2_000, aged)]);
+    }
+
+    proptest! {
+        /// Whatever is said of which room when: not too much passes, and the last word on each subject does.
+        #[test]
+        fn the_newest_always_arrives(
+            words in proptest::collection::vec((0_u64..120, 0_usize..4, 0_usize..3), 1..150),
+            burst in 1_u32..5,
+        ) {
+            let rate = Rate { every: Millis(50), burst };
+            let rates = Rates { cursor: rate, typing: rate, ..Rates::default() };
+            let mut turns = Turns::new(&Limits { rates, ..Limits::default() });
+            let (mut now, mut last, mut passed) = (START, BTreeMap::new(), vec![]);
+            for (number, (step, name, kind)) in words.into_iter().enumerate() {
+                let until = now + Millis(step);
+                while let Some(next) = turns.next().filter(|next| *next <= until) {
+                    now = now.max(next);
+                    while let Some(command) = turns.due(now) {
+                        passed.push((now, command));
+                    }
+                }
+                now = until;
+                let name = ["a", "b", "c", "d"][name];
+                let command = match kind {
+                    0 => typing(name, Some(&number.to_string())),
+                    1 => typing(name, None),
+                    _ => cursor(name, number as f64 / 1_000.0),
+                };
+                last.insert((name, kind < 2), command.clone());
+                match turns.take(now, command) {
+                    Turn::Now(command) => passed.push((now, command)),
+                    Turn::Later => {}
+                    other => prop_assert!(false, "{other:?}"),
+                }
+            }
+            passed.extend(drain(&mut turns, now).into_iter().map(|(after, command)| (now + Millis(after), command)));
+            for newest in last.values() {
+                let shown = passed.iter().rev().find(|(_, command)| is_about_the_same(command, newest));
+                prop_assert_eq!(shown.map(|(_, command)| command), Some(newest));
+            }
+            for class in [Class::Cursor, Class::Typing] {
+                let times: Vec<_> = passed.iter().filter(|(_, command)| Class::of(command) == Some(class)).collect();
+                for (first, (from, _)) in times.iter().enumerate() {
+                    for (last, (to, _)) in times.iter().enumerate().skip(first) {
+                        prop_assert!((last - first + 1) as u64 <= u64::from(burst) + to.since(*from).0 / 50);
+                    }
+                }
+            }
+        }
+    }
+}

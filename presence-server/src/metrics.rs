@@ -1,0 +1,173 @@
+//! What the server counts, for Prometheus. Each server has counters of its own: two in one process share none.
+
+use std::fmt;
+
+use presence_hub::hub::Counts;
+use presence_model::refusal::Code;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::dialect::Dialect;
+
+/// One label and its value.
+type Label<V = &'static str> = [(&'static str, V); 1];
+
+#[derive(Default)]
+pub struct Metrics {
+    registry: Registry,
+    open: Family<Label, Gauge>,
+    opened: Family<Label, Counter>,
+    ended: Family<Label<u16>, Counter>,
+    received: Family<Label, Counter>,
+    sent: Family<Label, Counter>,
+    bytes_sent: Family<Label, Counter>,
+    refused: Family<Label, Counter>,
+    sessions: Gauge,
+    users: Gauge,
+    instances: Gauge,
+    rooms: Gauge,
+    members: Gauge,
+    uptime: Gauge,
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut all = Self { registry: Registry::with_prefix("presence"), ..Self::default() };
+        let to = &mut all.registry;
+        to.register("sockets", "Sockets that are open, by door", all.open.clone());
+        to.register("sockets_opened", "Sockets opened, by door", all.opened.clone());
+        to.register("sockets_ended", "Sockets ended, by close code; 1006 without one", all.ended.clone());
+        to.register("messages_received", "Messages with data from clients, by door", all.received.clone());
+        to.register("messages_sent", "Messages with data to clients, by door", all.sent.clone());
+        to.register_with_unit("sent", "Data to clients, by door", Unit::Bytes, all.bytes_sent.clone());
+        to.register("refusals", "Errors told to clients, by code", all.refused.clone());
+        to.register("sessions", "Sessions, also those that may still come back", all.sessions.clone());
+        to.register("users", "Users with a session", all.users.clone());
+        to.register("instances", "Entries in the list of who is here", all.instances.clone());
+        to.register("rooms", "Rooms with somebody in them", all.rooms.clone());
+        to.register("members", "Sessions in rooms, once for each room", all.members.clone());
+        to.register_with_unit("uptime", "Since the server started", Unit::Seconds, all.uptime.clone());
+        all
+    }
+
+    /// The counters of one socket, which counts as open until they are dropped.
+    pub fn socket(&self, dialect: Dialect) -> SocketMetrics {
+        let door = [("door", dialect.name())];
+        self.opened.get_or_create(&door).inc();
+        let open = self.open.get_or_create(&door).clone();
+        open.inc();
+        SocketMetrics {
+            open,
+            received: self.received.get_or_create(&door).clone(),
+            sent: self.sent.get_or_create(&door).clone(),
+            bytes_sent: self.bytes_sent.get_or_create(&door).clone(),
+        }
+    }
+
+    /// How many sockets are open, at all doors.
+    pub fn open_sockets(&self) -> i64 {
+        let doors = Dialect::ALL.iter().map(|dialect| [("door", dialect.name())]);
+        doors.map(|door| self.open.get_or_create(&door).get()).sum()
+    }
+
+    pub fn end(&self, code: u16) {
+        self.ended.get_or_create(&[("code", code)]).inc();
+    }
+
+    pub fn refuse(&self, code: Code) {
+        self.refused.get_or_create(&[("code", code.name())]).inc();
+    }
+
+    /// Everything as OpenMetrics text, with what the hubs hold just now.
+    pub fn text(&self, counts: Counts, uptime_seconds: u64) -> Result<String, fmt::Error> {
+        let Counts { sessions, users, instances, rooms, members, .. } = counts;
+        for (gauge, count) in [
+            (&self.sessions, sessions),
+            (&self.users, users),
+            (&self.instances, instances),
+            (&self.rooms, rooms),
+            (&self.members, members),
+        ] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.uptime.set(i64::try_from(uptime_seconds).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+/// Looked up once for a socket: each message costs an addition.
+#[derive(Debug)]
+pub struct SocketMetrics {
+    open: Gauge,
+    received: Counter,
+    sent: Counter,
+    bytes_sent: Counter,
+}
+
+impl SocketMetrics {
+    pub fn receive(&self) {
+        self.received.inc();
+    }
+
+    pub fn send(&self, bytes: usize) {
+        self.sent.inc();
+        self.bytes_sent.inc_by(bytes as u64);
+    }
+}
+
+impl Drop for SocketMetrics {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use presence_model::wire::json::door::Door;
+
+    use super::*;
+
+    fn line<'a>(text: &'a str, name: &str) -> &'a str {
+        text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in\n{text}"))
+    }
+
+    #[test]
+    fn what_was_counted_is_told() {
+        let metrics = Metrics::new();
+        let first = metrics.socket(Dialect::Binary);
+        let second = metrics.socket(Dialect::Json(Door::Ws));
+        drop(metrics.socket(Dialect::Binary));
+        first.receive();
+        second.send(10);
+        second.send(5);
+        metrics.end(1006);
+        metrics.refuse(Code::RoomFull);
+        assert_eq!(metrics.open_sockets(), 2);
+        let counts = Counts { sessions: 3, users: 2, instances: 2, rooms: 1, members: 4, established: 2 };
+        let text = metrics.text(counts, 7).unwrap();
+        for (name, value) in [
+            ("presence_sockets{door=\"binary\"}", "1"),
+            ("presence_sockets_opened_total{door=\"binary\"}", "2"),
+            ("presence_sockets_ended_total{code=\"1006\"}", "1"),
+            ("presence_messages_received_total{door=\"binary\"}", "1"),
+            ("presence_sent_bytes_total{door=\"ws\"}", "15"),
+            ("presence_refusals_total{code=\"room_full\"}", "1"),
+            ("presence_members ", "4"),
+            ("presence_uptime_seconds ", "7"),
+        ] {
+            assert_eq!(line(&text, name).rsplit(' ').next(), Some(value), "{name}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+}
