@@ -19,7 +19,7 @@ const ROOM = 'team-1';
 
 function mint(sub, { expiresIn = '1h', rooms = ['team-*=read,write'] } = {}) {
   const args = ['token', '--sub', sub, '--expires-in', expiresIn, ...rooms.flatMap((room) => ['--room', room])];
-  return execFileSync(BINARY, args, { env: { ...process.env, ...ENV }, encoding: 'utf8' }).trim();
+  return execFileSync(BINARY, args, { env: ENV, encoding: 'utf8' }).trim();
 }
 
 function visitor(t, server, options) {
