@@ -117,7 +117,7 @@ impl Hub {
     pub fn presence(&self) -> PresenceList {
         self.lobby.as_ref().map_or_else(PresenceList::default, |lobby| PresenceList {
             version: lobby.instances.list_version(),
-            entries: lobby.instances.entries(),
+            entries: lobby.instances.entries(true),
             truncated: lobby.instances.is_truncated(),
         })
     }
@@ -163,7 +163,7 @@ impl Hub {
                         lobby.handle(now, connection, &session, command, out);
                     }
                     Input::LifeSign { connection } => lobby.hear(now, connection, out),
-                    Input::Renewed { connection, principal } => lobby.renew(connection, principal, out),
+                    Input::Renewed { connection, principal } => lobby.renew(now, connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),
                     Input::Peer(_) => {}
                 }

@@ -22,13 +22,21 @@ struct Row {
     listed: bool,
 }
 
+/// How a reader hears of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader {
+    pub form: Form,
+    /// Whether it may know where others connect from.
+    pub sees_addresses: bool,
+}
+
 #[derive(Debug)]
 pub struct Instances {
     timing: Arc<Timing>,
     limits: Arc<Limits>,
     rows: BTreeMap<InstanceKey, Row>,
     listed: usize,
-    readers: BTreeMap<ConnectionId, Form>,
+    readers: BTreeMap<ConnectionId, Reader>,
     /// Counts the changes told in binary.
     changes: u64,
     /// Counts the messages told in JSON.
@@ -110,9 +118,17 @@ impl Instances {
         }
     }
 
-    pub fn subscribe(&mut self, now: Millis, reader: ConnectionId, form: Form, out: &mut Outputs) {
-        self.readers.insert(reader, form);
-        self.show(now, reader, out);
+    pub fn subscribe(&mut self, now: Millis, connection: ConnectionId, reader: Reader, out: &mut Outputs) {
+        self.readers.insert(connection, reader);
+        self.show(now, connection, out);
+    }
+
+    /// A reader's token changed; if it sees more or less by it, it is shown the list anew.
+    pub fn let_see(&mut self, now: Millis, connection: ConnectionId, sees_addresses: bool, out: &mut Outputs) {
+        let Some(reader) = self.readers.get_mut(&connection) else { return };
+        if std::mem::replace(&mut reader.sees_addresses, sees_addresses) != sees_addresses {
+            self.show(now, connection, out);
+        }
     }
 
     pub fn unsubscribe(&mut self, reader: ConnectionId) {
@@ -125,18 +141,20 @@ impl Instances {
 
     /// Gives a reader the whole list.
     pub fn show(&mut self, now: Millis, reader: ConnectionId, out: &mut Outputs) {
-        let Some(form) = self.readers.get(&reader) else { return };
+        let Some(Reader { form, sees_addresses }) = self.readers.get(&reader) else { return };
         let version = match form {
             Form::Binary => self.changes,
             Form::Json => self.lists,
         };
-        let (entries, truncated) = (self.entries(), self.is_truncated());
+        let (entries, truncated) = (self.entries(*sees_addresses), self.is_truncated());
         out.tell_one(reader, Event::PresencePicture { version, entries, truncated, now });
     }
 
     /// The listed entries in order of their keys.
-    pub fn entries(&self) -> Arc<Vec<Instance>> {
-        Arc::new(self.rows.values().filter(|row| row.listed).map(|row| row.entry.clone()).collect())
+    pub fn entries(&self, with_addresses: bool) -> Arc<Vec<Instance>> {
+        let listed = self.rows.values().filter(|row| row.listed);
+        let shown = |row: &Row| if with_addresses { row.entry.clone() } else { row.entry.without_addresses() };
+        Arc::new(listed.map(shown).collect())
     }
 
     pub fn is_truncated(&self) -> bool {
@@ -170,9 +188,11 @@ impl Instances {
             self.list_due = None;
             self.listed_at = now;
             self.lists += 1;
-            let (entries, truncated) = (self.entries(), self.is_truncated());
-            let event = Event::PresencePicture { version: self.lists, entries, truncated, now };
-            out.tell(self.readers_in(Form::Json), event);
+            let (version, truncated) = (self.lists, self.is_truncated());
+            self.tell_readers(Form::Json, out, |with_addresses| {
+                let entries = self.entries(with_addresses);
+                Event::PresencePicture { version, entries, truncated, now }
+            });
         }
     }
 
@@ -182,20 +202,31 @@ impl Instances {
 
     fn tell(&mut self, now: Millis, change: InstanceChange, out: &mut Outputs) {
         self.changes += 1;
-        let json = self.readers_in(Form::Json);
+        let shown = |with_addresses| if with_addresses { change.clone() } else { change.without_addresses() };
         if matches!(change, InstanceChange::Updated(_)) {
             let due = now.max(self.listed_at + self.timing.json_list_every);
             // Without a JSON reader there is nobody to owe a list to.
-            self.list_due = (!json.is_empty()).then(|| self.list_due.unwrap_or(due));
+            let is_owed = self.readers.values().any(|reader| reader.form == Form::Json);
+            self.list_due = is_owed.then(|| self.list_due.unwrap_or(due));
         } else {
             self.lists += 1;
-            out.tell(json, Event::PresenceChanged { version: self.lists, change: change.clone(), now });
+            let version = self.lists;
+            self.tell_readers(Form::Json, out, |all| Event::PresenceChanged { version, change: shown(all), now });
         }
-        out.tell(self.readers_in(Form::Binary), Event::PresenceChanged { version: self.changes, change, now });
+        let version = self.changes;
+        self.tell_readers(Form::Binary, out, |all| Event::PresenceChanged { version, change: shown(all), now });
     }
 
-    fn readers_in(&self, wanted: Form) -> Vec<ConnectionId> {
-        self.readers.iter().filter(|(_, form)| **form == wanted).map(|(reader, _)| *reader).collect()
+    /// Tells all readers of a form, each what it may see; `event` is asked for what is told with addresses or without.
+    fn tell_readers(&self, form: Form, out: &mut Outputs, event: impl Fn(bool) -> Event) {
+        for sees_addresses in [true, false] {
+            let kind = Reader { form, sees_addresses };
+            let to: Vec<_> =
+                self.readers.iter().filter(|(_, reader)| **reader == kind).map(|(connection, _)| *connection).collect();
+            if !to.is_empty() {
+                out.tell(to, event(sees_addresses));
+            }
+        }
     }
 }
 

@@ -94,7 +94,7 @@ impl Lobby {
             session_id: id.clone(),
             instance_id,
             user_id: principal.user_id.clone(),
-            name: principal.name,
+            name: principal.name.clone(),
             epoch: self.epoch,
             server_now: now,
             resumed,
@@ -104,6 +104,7 @@ impl Lobby {
         if let Some(old) = moved_from {
             self.refresh_instance(now, &old, out);
         }
+        self.instances.let_see(now, connection, principal.is_operator(), out);
         self.list(now, &id, &hello.info, ip, out);
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
         self.refresh_user(now, &principal.user_id, out);

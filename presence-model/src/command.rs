@@ -158,6 +158,11 @@ impl Hello {
 }
 
 impl Principal {
+    /// Whether the bearer may look into the server, and see where others connect from (`CONTRACT.md` 2).
+    pub fn is_operator(&self) -> bool {
+        self.scopes.iter().any(|scope| matches!(scope.as_str(), "operator.read" | "operator.admin"))
+    }
+
     /// Somebody whom nobody asked for a key: everything is allowed, for ever.
     pub fn trusted(user_id: UserId) -> Self {
         Self {
@@ -165,7 +170,7 @@ impl Principal {
             user_id,
             image: None,
             roles: Vec::new(),
-            scopes: Vec::new(),
+            scopes: alloc::vec!["operator.read".to_owned()],
             rooms: Grants::All,
             expires_at: None,
         }

@@ -36,6 +36,17 @@ pub enum InstanceChange {
     Left { user_id: UserId, instance_id: InstanceId },
 }
 
+impl InstanceChange {
+    /// As other people's browsers may hear of it.
+    pub fn without_addresses(&self) -> Self {
+        match self {
+            Self::Joined(entry) => Self::Joined(entry.without_addresses()),
+            Self::Updated(entry) => Self::Updated(entry.without_addresses()),
+            Self::Left { .. } => self.clone(),
+        }
+    }
+}
+
 /// A room as it stands, for one of its members.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoomPicture {

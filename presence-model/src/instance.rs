@@ -193,6 +193,12 @@ impl Instance {
         InstanceName { user: self.user_id.clone(), instance: self.instance_id.clone() }
     }
 
+    /// As other people's browsers may see it: not from where it connects, nor on which machine.
+    pub fn without_addresses(&self) -> Self {
+        let info = ClientInfo { host: None, ..self.info.clone() };
+        Self { ip: None, info, ..self.clone() }
+    }
+
     /// Takes over a later report of the same instance.
     pub fn merge(&mut self, now: Millis, info: ClientInfo, ip: Option<String>, reason: Reason) {
         self.info.merge(info);

@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use presence_hub::hub::Counts;
 use presence_model::command::Principal;
+use presence_model::instance::Instance;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::wire::json::http::{Stats, presence_body, stats_body};
 
@@ -23,11 +24,15 @@ pub async fn health() -> Response {
 
 /// `GET /api/presence`: who is here, for those who may know.
 pub async fn presence(State(app): State<Arc<App>>, request: Request) -> Response {
-    if let Err(refusal) = admit(&app, &request) {
-        return Declined::from(refusal).at(app.clock.now());
-    }
+    let asker = match admit(&app, &request) {
+        Ok(asker) => asker,
+        Err(refusal) => return Declined::from(refusal).at(app.clock.now()),
+    };
     match app.router.presence().await {
-        Ok(list) => {
+        Ok(mut list) => {
+            if !asker.map_or(matches!(app.gate, Gate::Development), |asker| asker.is_operator()) {
+                list.entries = Arc::new(list.entries.iter().map(Instance::without_addresses).collect());
+            }
             let uptime = app.clock.uptime().0 / 1_000;
             json(presence_body(&list.entries, list.version, uptime, app.clock.now()))
         }
@@ -36,10 +41,10 @@ pub async fn presence(State(app): State<Arc<App>>, request: Request) -> Response
 }
 
 /// Whether the sender of a request may know who is here. A bad token is refused where none is needed too.
-fn admit(app: &App, request: &Request) -> Result<(), Refusal> {
+fn admit(app: &App, request: &Request) -> Result<Option<Principal>, Refusal> {
     match asker(app, request)? {
         None if !app.public_dashboards => Err(nobody("presence")),
-        _ => Ok(()),
+        asker => Ok(asker),
     }
 }
 
@@ -49,10 +54,9 @@ fn admit_operator(app: &App, request: &Request) -> Result<(), Refusal> {
     if matches!(app.gate, Gate::Development) {
         return Ok(());
     }
-    let is_operator = |scope: &String| matches!(scope.as_str(), "operator.read" | "operator.admin");
     match asker {
         None => Err(nobody("metrics")),
-        Some(asker) if asker.scopes.iter().any(is_operator) => Ok(()),
+        Some(asker) if asker.is_operator() => Ok(()),
         Some(_) => {
             Err(Refusal::new(Code::Forbidden, "metrics: the token's claim `scopes` does not hold `operator.read`"))
         }

@@ -3,6 +3,7 @@
 use presence_model::command::Principal;
 use presence_model::grant::Right;
 use presence_model::id::{ConnectionId, SessionId};
+use presence_model::time::Millis;
 
 use crate::io::PeerMessage;
 use crate::lobby::Lobby;
@@ -10,12 +11,13 @@ use crate::outputs::Outputs;
 
 impl Lobby {
     /// What a newer token allows holds from now on.
-    pub fn renew(&mut self, connection: ConnectionId, principal: Principal, out: &mut Outputs) {
+    pub fn renew(&mut self, now: Millis, connection: ConnectionId, principal: Principal, out: &mut Outputs) {
         let Some(id) = self.sessions.on(connection).cloned() else { return };
         let Some(session) = self.sessions.find_mut(&id) else { return };
         if session.principal.user_id != principal.user_id {
             return;
         }
+        self.instances.let_see(now, connection, principal.is_operator(), out);
         let is_granted_anew = session.principal.rooms != principal.rooms;
         session.principal = principal;
         if is_granted_anew {

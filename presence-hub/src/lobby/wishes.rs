@@ -8,15 +8,18 @@ use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
 use presence_model::time::Millis;
 
-use crate::io::{PeerMessage, Shard, Visitor};
+use crate::instances::Reader;
+use crate::io::{PeerMessage, Shard, Socket, Visitor};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
 use crate::sessions::Entry;
 
 impl Lobby {
     pub(in crate::lobby) fn subscribe(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
-        if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
-            self.instances.subscribe(now, socket.connection, socket.form, out);
+        let Some(session) = self.sessions.find(id) else { return };
+        if let Some(Socket { connection, form }) = session.socket {
+            let reader = Reader { form, sees_addresses: session.principal.is_operator() };
+            self.instances.subscribe(now, connection, reader, out);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use presence_hub::io::End;
 use presence_model::command::{Command, Picture};
-use presence_model::event::Event;
+use presence_model::event::{Event, InstanceChange};
+use presence_model::instance::Instance;
 use presence_model::status::Status;
 use presence_model::time::Millis;
 
@@ -144,4 +145,55 @@ fn a_socket_that_was_replaced_reads_no_more_and_the_new_one_gets_the_list() {
     stage.arrive(&Visit::of("ann").session("a"));
     assert_eq!(stage.take(before), ["closed 4500"]);
     assert_eq!(stage.take(after), ["here v2 +ann/a(a)"]);
+}
+
+/// What a reader was told of Ann's machine: `host@ip` in each event.
+fn machines(events: &[std::sync::Arc<Event>]) -> Vec<String> {
+    let shown = |entry: &Instance| {
+        format!("{}@{}", entry.info.host.as_deref().unwrap_or("-"), entry.ip.as_deref().unwrap_or("-"))
+    };
+    let of_ann = |event: &std::sync::Arc<Event>| match &**event {
+        Event::PresencePicture { entries, .. } => {
+            entries.iter().find(|entry| entry.user_id.as_str() == "ann").map(shown)
+        }
+        Event::PresenceChanged { change: InstanceChange::Joined(entry) | InstanceChange::Updated(entry), .. } => {
+            (entry.user_id.as_str() == "ann").then(|| shown(entry))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(of_ann).collect()
+}
+
+#[test]
+fn where_others_connect_from_is_told_to_operators_only() {
+    for json in [false, true] {
+        let mut stage = Stage::new();
+        let form = |visit: Visit| if json { visit.json() } else { visit };
+        let plain = |name: &str| form(Visit::of(name).session(name).scoped(&[]));
+        let readers = [
+            stage.seat(&plain("guest")),
+            stage.seat(&form(Visit::of("olga").session("olga").scoped(&["operator.read"]))),
+            stage.seat(&form(Visit::of("admin").session("admin").scoped(&["x", "operator.admin"]))),
+        ];
+        for reader in readers {
+            stage.say(reader, Command::Subscribe);
+        }
+        stage.wait(Millis::seconds(2));
+        stage.hear_nothing();
+        let ann = stage.arrive(&Visit::of("ann").session("a").host("desk").ip("10.0.0.1"));
+        stage.set_status(ann, Status::Busy);
+        stage.wait(Millis::seconds(2));
+        let heard = readers.map(|reader| machines(&stage.events(reader)));
+        assert!(heard[0].len() >= 2 && heard[0].iter().all(|machine| machine == "-@-"), "json {json}: {heard:?}");
+        for operator in &heard[1..] {
+            assert!(operator.len() >= 2 && operator.iter().all(|machine| machine == "desk@10.0.0.1"), "{heard:?}");
+        }
+        // Another token shows more, or less, at once.
+        stage.renew(readers[0], &plain("guest").scoped(&["operator.read"]));
+        assert_eq!(machines(&stage.events(readers[0])), ["desk@10.0.0.1"]);
+        stage.renew(readers[0], &plain("guest"));
+        assert_eq!(machines(&stage.events(readers[0])), ["-@-"]);
+        stage.renew(readers[0], &plain("guest"));
+        assert!(stage.events(readers[0]).is_empty(), "the same again is no news");
+    }
 }

@@ -14,6 +14,7 @@ pub(crate) struct Visit {
     pub(crate) hello: Hello,
     pub(crate) ip: Option<String>,
     pub(crate) grants: Grants,
+    pub(crate) scopes: Vec<String>,
 }
 
 pub(crate) fn user(name: &str) -> UserId {
@@ -56,16 +57,30 @@ impl Visit {
     /// A tab of this user's, with the binary form.
     pub(crate) fn of(user: &str) -> Self {
         let hello = Hello { incarnation: 1, attempt: 1, ..Hello::default() };
-        Self { user: user.to_owned(), form: Form::Binary, hello, ip: None, grants: Grants::All }
+        Self {
+            user: user.to_owned(),
+            form: Form::Binary,
+            hello,
+            ip: None,
+            grants: Grants::All,
+            scopes: Principal::trusted(self::user(user)).scopes,
+        }
     }
 
     pub(crate) fn principal(&self) -> Principal {
-        Principal { rooms: self.grants.clone(), ..Principal::trusted(user(&self.user)) }
+        let (rooms, scopes) = (self.grants.clone(), self.scopes.clone());
+        Principal { rooms, scopes, ..Principal::trusted(user(&self.user)) }
     }
 
     /// With a token that claims these rooms.
     pub(crate) fn granted(mut self, claim: &str) -> Self {
         self.grants = grants(claim);
+        self
+    }
+
+    /// With a token that holds these scopes and no other.
+    pub(crate) fn scoped(mut self, scopes: &[&str]) -> Self {
+        self.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self
     }
 

@@ -217,3 +217,20 @@ async fn numbers_are_told_to_those_who_may_know_them() {
         assert_eq!(ask(path, Some(SERVER_KEY)).await, 200, "{path}");
     }
 }
+
+#[tokio::test]
+async fn where_others_connect_from_is_told_to_operators_only() {
+    let server = server(ALGORITHMS[0]).await;
+    let mut operator = claims("olga", 600.0);
+    operator["scopes"] = json!("operator.read");
+    let (ann, olga) = (sign(ALGORITHMS[0], &claims("ann", 600.0)), sign(ALGORITHMS[0], &operator));
+    let mut client = Client::open(&server, "/ws").await;
+    client.json(json!({ "type": "connect", "token": ann, "client": { "instanceId": "I", "host": "desk" } })).await;
+    client.next_where(|message| message["data"]["success"] == true).await;
+    for (token, host, ip) in [(&ann, "", ""), (&olga, "desk", "127.0.0.1")] {
+        let bearer = format!("Bearer {token}");
+        let answer = request(&server, "GET", "/api/presence", &[("authorization", &bearer)]).await.json();
+        let entry = answer["entries"].as_array().unwrap().iter().find(|entry| entry["instanceId"] == "I").unwrap();
+        assert_eq!((entry["host"].as_str(), entry["ip"].as_str()), (Some(host), Some(ip)), "{entry}");
+    }
+}
