@@ -60,8 +60,17 @@ impl Listing {
         self.iter().find(|entry| entry.slot == slot && slot != NO_SLOT)
     }
 
-    pub fn seated_mut(&mut self, slot: u16) -> Option<&mut Entry> {
-        self.kept.iter_mut().map(|kept| &mut kept.entry).find(|entry| entry.slot == slot && slot != NO_SLOT)
+    /// As [`Self::seated`], looking first behind `hint`, which is moved to what was found: cursors come in the order
+    /// of the seats, so that a full room's are found at a glance each.
+    pub fn seated_mut(&mut self, slot: u16, hint: &mut usize) -> Option<&mut Entry> {
+        let (before, behind) = self.kept.split_at(self.kept.len().min(*hint));
+        let is_meant = |kept: &Kept| kept.entry.slot == slot && slot != NO_SLOT;
+        let place = match behind.iter().position(is_meant) {
+            Some(place) => before.len() + place,
+            None => before.iter().position(is_meant)?,
+        };
+        *hint = place + 1;
+        self.kept.get_mut(place).map(|kept| &mut kept.entry)
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -196,6 +205,8 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
+
     use crate::status::Liveness;
     use crate::wire::binary::cursor::Place;
 
@@ -222,6 +233,20 @@ mod tests {
         let mut listing = Listing::default();
         listing.take_picture(TIMES, 1, vec![entry(0, "ann"), entry(1, "bob")]);
         listing
+    }
+
+    #[test]
+    fn a_seat_is_found_wherever_one_begins_to_look() {
+        let mut listing = listing();
+        listing.take_picture(TIMES, 2, vec![entry(4, "ann"), entry(7, "bob"), entry(2, "cleo"), entry(NO_SLOT, "dan")]);
+        for hint in 0..6 {
+            for (slot, name) in [(4, Some("ann")), (7, Some("bob")), (2, Some("cleo")), (9, None), (NO_SLOT, None)] {
+                let mut behind = hint;
+                let found = listing.seated_mut(slot, &mut behind).map(|entry| entry.name.to_string());
+                assert_eq!(found.as_deref(), name, "slot {slot} from {hint}");
+                assert!(name.is_some() || behind == hint);
+            }
+        }
     }
 
     #[test]

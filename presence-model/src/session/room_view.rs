@@ -87,9 +87,9 @@ impl RoomView {
     /// Takes cursors; returns those that are new to the app, never our own. One socket brings them in order,
     /// so each is newer than what we have.
     pub fn take_cursors(&mut self, records: Vec<CursorRecord>) -> Vec<CursorRecord> {
-        let mut moves = vec![];
+        let (mut moves, mut hint) = (vec![], 0);
         for record in records {
-            let Some(member) = self.members.seated_mut(record.slot) else { continue };
+            let Some(member) = self.members.seated_mut(record.slot, &mut hint) else { continue };
             let is_news = member.cursor != record.place;
             member.cursor = record.place;
             if is_news && record.slot != self.own_slot {
