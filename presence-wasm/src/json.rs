@@ -1,5 +1,5 @@
 //! JSON, as far as the engine says anything by itself: most of what it hands on is JSON already.
-//! Bytes, not text: taking characters apart and putting them together would weigh half a kilobyte.
+//! Bytes, not text: what takes characters apart and puts them together would weigh on the module.
 
 use alloc::vec::Vec;
 

@@ -1,5 +1,5 @@
-//! What the package and the page tell an engine. One way in for all of it: a function each would cost the
-//! module a twentieth of its size.
+//! What the package and the page tell an engine. One way in for all of it: a function each costs the
+//! module and its script more (`docs/decisions/0006-descriptions-as-json.md`).
 
 /// The variants, and a list of them all with their names: JavaScript says their numbers.
 macro_rules! signals {

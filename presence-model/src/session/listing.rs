@@ -10,8 +10,8 @@ use crate::room::NO_SLOT;
 use crate::time::{Millis, earlier};
 use crate::wire::binary::entry::{Entry, EntryChange};
 
-/// A vector, since a browser holds a few hundred entries at most, and one kind of entry for all lists: code
-/// written out for more made a third of the module it downloads.
+/// A vector, since a browser holds a few hundred entries at most, and one kind of entry for all lists: this code
+/// written out for another would weigh on the module that it downloads.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// `None` until a picture came on this line.

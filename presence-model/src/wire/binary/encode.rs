@@ -1,6 +1,5 @@
 //! What the SDK is sent, as the server writes it. [`crate::wire::binary::downstream`] reads it.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::event::{Event, InstanceChange, RoomChange, Welcome};
@@ -14,7 +13,7 @@ use crate::wire::binary::downstream::{
     ROOM_PICTURE, WELCOME, WISHES_TAKEN,
 };
 use crate::wire::binary::entry::{LEFT, LIVENESS, PUT, STATE, TYPING};
-use crate::wire::binary::frame;
+use crate::wire::binary::frame::message;
 use crate::wire::binary::writer::Writer;
 use crate::wire::json::answer::ErrorBody;
 use crate::wire::json::encoded::text;
@@ -24,11 +23,7 @@ use crate::wire::view::{CardView, InstanceCard, SelfView, StateView, TypingView,
 pub fn encode(event: &Event) -> Vec<u8> {
     let mut to = Writer::default();
     let kind = write(&mut to, event);
-    let mut message = vec![];
-    if let Some(kind) = kind {
-        frame::write(&mut message, kind, &to.body);
-    }
-    message
+    kind.map_or_else(Vec::new, |kind| message(kind, &to.body))
 }
 
 /// The answer to a probe. The socket's owner gives it, not the hub.
@@ -36,18 +31,14 @@ pub fn encode_probe_reply(sent: Millis, server_now: Millis) -> Vec<u8> {
     let mut to = Writer::default();
     to.number(sent.0);
     to.number(server_now.0);
-    let mut message = vec![];
-    frame::write(&mut message, PROBE_REPLY, &to.body);
-    message
+    message(PROBE_REPLY, &to.body)
 }
 
 /// The token ends soon. The socket's owner says it, not the hub.
 pub fn encode_auth_expiring(expires_in: Millis) -> Vec<u8> {
     let mut to = Writer::default();
     to.number(expires_in.0);
-    let mut message = vec![];
-    frame::write(&mut message, AUTH_EXPIRING, &to.body);
-    message
+    message(AUTH_EXPIRING, &to.body)
 }
 
 /// Writes the body; returns the frame's kind.

@@ -31,6 +31,13 @@ pub fn write(message: &mut Vec<u8>, kind: u8, body: &[u8]) {
     message.extend_from_slice(body);
 }
 
+/// A message of one frame.
+pub fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut message = Vec::new();
+    write(&mut message, kind, body);
+    message
+}
+
 /// Splits a message into its frames.
 pub fn frames(message: &[u8]) -> Frames<'_> {
     Frames { rest: if message == [KEEPALIVE] { &[] } else { message } }

@@ -62,10 +62,6 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    pub const fn is_malformed(&self) -> bool {
-        self.malformed.is_some()
-    }
-
     fn fail(&mut self) {
         self.fail_by(Malformed::Body(self.what));
     }

@@ -1,14 +1,13 @@
 //! What the SDK sends, a function a frame. Each gives a whole message. [`crate::wire::binary::upstream`] reads
 //! them; the browser's module holds only those that its session says.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::command::{Activity, Wishes};
 use crate::id::{InstanceId, RoomId, SessionId};
 use crate::time::Millis;
 use crate::wire::binary::cursor::{Place, write_place};
-use crate::wire::binary::frame::{self, PROTOCOL};
+use crate::wire::binary::frame::{PROTOCOL, message};
 use crate::wire::binary::record::write_room_key;
 use crate::wire::binary::writer::Writer;
 
@@ -47,71 +46,65 @@ pub fn hello(greeting: &Greeting<'_>) -> Vec<u8> {
     to.text(greeting.info);
     write_report(&mut to, greeting.activity);
     to.maybe(greeting.wishes, write_wishes);
-    message(HELLO, &to)
+    message(HELLO, &to.body)
 }
 
 pub fn wish(wishes: &Wishes) -> Vec<u8> {
     let mut to = Writer::default();
     write_wishes(&mut to, wishes);
-    message(WISH, &to)
+    message(WISH, &to.body)
 }
 
 pub fn cursor(room: &RoomId, place: Place) -> Vec<u8> {
     let mut to = Writer::default();
     to.text(room.as_str());
     write_place(&mut to.body, 0, place);
-    message(CURSOR, &to)
+    message(CURSOR, &to.body)
 }
 
 pub fn typing(room: &RoomId, context: Option<&str>) -> Vec<u8> {
     let mut to = Writer::default();
     to.text(room.as_str());
     to.maybe_text(context);
-    message(TYPING, &to)
+    message(TYPING, &to.body)
 }
 
 pub fn report(activity: &Activity) -> Vec<u8> {
     let mut to = Writer::default();
     write_report(&mut to, activity);
-    message(REPORT, &to)
+    message(REPORT, &to.body)
 }
 
 /// Without a room: the list of who is here.
 pub fn resync(room: Option<&RoomId>) -> Vec<u8> {
     let mut to = Writer::default();
     to.maybe_text(room.map(RoomId::as_str));
-    message(RESYNC, &to)
+    message(RESYNC, &to.body)
 }
 
 /// All volatile bytes received on this socket so far.
 pub fn ack(volatile_bytes: u64) -> Vec<u8> {
     let mut to = Writer::default();
     to.number(volatile_bytes);
-    message(ACK, &to)
+    message(ACK, &to.body)
 }
 
 /// To be answered at once with the same `sent` and the server's clock.
 pub fn probe(sent: Millis) -> Vec<u8> {
     let mut to = Writer::default();
     to.number(sent.0);
-    message(PROBE, &to)
+    message(PROBE, &to.body)
 }
 
 /// A newer token of the same user, for the rest of this socket's life.
 pub fn auth(token: &str) -> Vec<u8> {
     let mut to = Writer::default();
     to.text(token);
-    message(AUTH, &to)
+    message(AUTH, &to.body)
 }
 
 pub fn goodbye() -> Vec<u8> {
-    message(GOODBYE, &Writer::default())
-}
-
-fn message(kind: u8, to: &Writer) -> Vec<u8> {
-    let mut message = vec![];
-    frame::write(&mut message, kind, &to.body);
-    message
+    message(GOODBYE, &[])
 }
 
 fn write_wishes(to: &mut Writer, wishes: &Wishes) {
