@@ -105,6 +105,11 @@ impl Hub {
         }
     }
 
+    /// How long busy rooms gather what they tell; see [`crate::window`].
+    pub const fn set_window(&mut self, window: Millis) {
+        self.rooms.set_window(window);
+    }
+
     pub fn poll(&mut self) -> Option<Output> {
         self.ready.pop_front()
     }

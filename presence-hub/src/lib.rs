@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod outputs;
 pub mod rate;
 pub mod turns;
+pub mod window;
 
 pub mod instances;
 pub mod lobby;

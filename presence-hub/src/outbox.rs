@@ -2,29 +2,30 @@
 //! newest wins. Bounded: a reader too slow for the ordered lane is closed, and one that does not
 //! acknowledge volatile bytes gets none until it does (`CONTRACT.md` 0).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use presence_model::limit::Limits;
-
-/// What a volatile frame is about; a newer frame about the same replaces it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Subject {
-    /// The room's channel.
-    pub channel: u32,
-    /// The member it is about, where one frame is about one member; `None` where it is about many.
-    pub slot: Option<u16>,
-}
 
 /// The ordered lane is full: close the socket, it may come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSlow;
 
+/// Part of a frame where only the newest counts.
+#[derive(Debug)]
+struct Volatile {
+    /// The room's channel.
+    channel: u32,
+    /// What the reader's acknowledgement will count for it.
+    weight: u64,
+    bytes: Bytes,
+}
+
 #[derive(Debug)]
 pub struct Outbox {
     ordered: VecDeque<Bytes>,
     ordered_bytes: usize,
-    volatile: BTreeMap<Subject, Bytes>,
+    volatile: VecDeque<Volatile>,
     /// Volatile bytes ever handed to the socket, and of those the acknowledged ones.
     volatile_sent: u64,
     volatile_acknowledged: u64,
@@ -41,7 +42,7 @@ impl Outbox {
         Self {
             ordered: VecDeque::new(),
             ordered_bytes: 0,
-            volatile: BTreeMap::new(),
+            volatile: VecDeque::new(),
             volatile_sent: 0,
             volatile_acknowledged: 0,
             acknowledges,
@@ -60,31 +61,35 @@ impl Outbox {
         Ok(())
     }
 
-    /// Queues a volatile frame. One about many members is skipped while an older one about the same waits,
-    /// since it does not hold all that the older one holds; one about a single member replaces it.
-    pub fn push_volatile(&mut self, subject: Subject, frame: Bytes) {
-        let waits = self.volatile.contains_key(&subject);
-        if self.is_stalled() || (waits && subject.slot.is_none()) {
+    /// Queues where a room's cursors are, in one or more parts. It is skipped while an older one of the same
+    /// room waits, since it does not hold all that the older one holds. The reader will count `weight` bytes.
+    pub fn push_volatile(&mut self, channel: u32, weight: usize, parts: impl IntoIterator<Item = Bytes>) {
+        if self.is_stalled() || self.volatile.iter().any(|waiting| waiting.channel == channel) {
             self.skipped = true;
             return;
         }
-        self.volatile.insert(subject, frame);
+        let mut weight = weight as u64;
+        for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
+            self.volatile.push_back(Volatile { channel, weight: std::mem::take(&mut weight), bytes });
+        }
     }
 
-    /// Drops what waits about a subject that is no more: it must not be written behind the news of its end.
-    pub fn forget(&mut self, subject: Subject) {
-        self.volatile.remove(&subject);
+    /// Leaves out what waits of a room's cursors: it must not be written behind news that it does not know.
+    pub fn forget(&mut self, channel: u32) {
+        let waiting = self.volatile.len();
+        self.volatile.retain(|waiting| waiting.channel != channel);
+        self.skipped |= self.volatile.len() < waiting;
     }
 
-    /// The next frame to write: ordered ones first, since a volatile one may refer to a member they announce.
+    /// The next bytes to write: ordered ones first, since volatile ones may refer to a member they announce.
     pub fn pop(&mut self) -> Option<Bytes> {
         if let Some(frame) = self.ordered.pop_front() {
             self.ordered_bytes -= frame.len();
             return Some(frame);
         }
-        let (_, frame) = self.volatile.pop_first()?;
-        self.volatile_sent += frame.len() as u64;
-        Some(frame)
+        let next = self.volatile.pop_front()?;
+        self.volatile_sent += next.weight;
+        Some(next.bytes)
     }
 
     /// Takes the reader's count of volatile bytes received on this socket.
@@ -95,7 +100,7 @@ impl Outbox {
 
     /// Whether frames were skipped and would fit now; true once, then the caller asks for a catch-up.
     pub fn take_catch_up(&mut self) -> bool {
-        let due = self.skipped && self.volatile.is_empty() && self.ordered.is_empty() && !self.is_stalled();
+        let due = self.skipped && self.is_empty() && !self.is_stalled();
         if due {
             self.skipped = false;
         }
@@ -108,7 +113,7 @@ impl Outbox {
 
     /// Bytes that wait, in both lanes.
     pub fn bytes(&self) -> usize {
-        self.ordered_bytes + self.volatile.values().map(Bytes::len).sum::<usize>()
+        self.ordered_bytes + self.volatile.iter().map(|waiting| waiting.bytes.len()).sum::<usize>()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -128,12 +133,16 @@ mod tests {
         Limits { queued_bytes: 10, unacknowledged_bytes: 8, ..Limits::default() }
     }
 
-    const ROOM: Subject = Subject { channel: 1, slot: None };
+    const ROOM: u32 = 1;
+
+    fn moves(outbox: &mut Outbox, text: &str) {
+        outbox.push_volatile(ROOM, text.len(), [frame(text)]);
+    }
 
     #[test]
     fn ordered_frames_keep_their_order_and_go_first() {
         let mut outbox = Outbox::new(&limits(), true);
-        outbox.push_volatile(ROOM, frame("v"));
+        moves(&mut outbox, "v");
         outbox.push(frame("a")).unwrap();
         outbox.push(frame("b")).unwrap();
         let written: Vec<_> = std::iter::from_fn(|| outbox.pop()).collect();
@@ -149,20 +158,21 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_about_one_member_replaces_the_older() {
-        let mut outbox = Outbox::new(&limits(), false);
-        let about = Subject { channel: 1, slot: Some(4) };
-        outbox.push_volatile(about, frame("old"));
-        outbox.push_volatile(about, frame("new"));
-        assert_eq!(outbox.pop(), Some(frame("new")));
-        assert!(!outbox.take_catch_up());
+    fn parts_are_one_frame_and_empty_ones_are_none() {
+        let mut outbox = Outbox::new(&limits(), true);
+        outbox.push_volatile(ROOM, 3, [frame("12"), frame(""), frame("34")]);
+        outbox.push_volatile(ROOM + 1, 1, [frame("x")]);
+        assert_eq!(outbox.bytes(), 5);
+        let written: Vec<_> = std::iter::from_fn(|| outbox.pop()).collect();
+        assert_eq!(written, [frame("12"), frame("34"), frame("x")]);
+        assert_eq!(outbox.volatile_sent, 4);
     }
 
     #[test]
-    fn a_frame_about_many_is_skipped_while_one_waits_and_made_good_later() {
+    fn cursors_are_skipped_while_some_wait_and_made_good_later() {
         let mut outbox = Outbox::new(&limits(), true);
-        outbox.push_volatile(ROOM, frame("1"));
-        outbox.push_volatile(ROOM, frame("2"));
+        moves(&mut outbox, "1");
+        moves(&mut outbox, "2");
         assert!(!outbox.take_catch_up());
         assert_eq!(outbox.pop(), Some(frame("1")));
         assert!(outbox.take_catch_up());
@@ -170,15 +180,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forgotten_is_made_good_later() {
+        let mut outbox = Outbox::new(&limits(), false);
+        outbox.forget(ROOM);
+        assert!(!outbox.take_catch_up());
+        moves(&mut outbox, "old");
+        outbox.forget(ROOM);
+        assert_eq!(outbox.pop(), None);
+        assert!(outbox.take_catch_up());
+    }
+
+    #[test]
     fn who_does_not_acknowledge_gets_no_more_until_it_does() {
         let mut outbox = Outbox::new(&limits(), true);
-        outbox.push_volatile(ROOM, frame("123456789"));
+        moves(&mut outbox, "123456789");
         assert!(outbox.pop().is_some());
-        outbox.push_volatile(ROOM, frame("x"));
+        moves(&mut outbox, "x");
         assert!(outbox.is_empty() && !outbox.take_catch_up());
         outbox.acknowledge(u64::MAX);
         assert!(outbox.take_catch_up());
-        outbox.push_volatile(ROOM, frame("x"));
+        moves(&mut outbox, "x");
         assert_eq!(outbox.pop(), Some(frame("x")));
     }
 }

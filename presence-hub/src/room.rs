@@ -44,6 +44,8 @@ pub struct Room {
     version: u64,
     created_at: Millis,
     pub flushed_at: Millis,
+    /// When changes were told last, or the picture.
+    pub changed_at: Millis,
     seats: BTreeMap<u16, Seat>,
     slots: BTreeMap<SessionId, u16>,
     next_slot: u16,
@@ -64,6 +66,7 @@ impl Room {
             version: 0,
             created_at: now,
             flushed_at: Millis::ZERO,
+            changed_at: Millis::ZERO,
             seats: BTreeMap::new(),
             slots: BTreeMap::new(),
             next_slot: 0,
@@ -84,6 +87,11 @@ impl Room {
 
     pub fn has_changed(&self) -> bool {
         !(self.pending.is_empty() && self.moved.is_empty() && self.newcomers.is_empty() && self.behind.is_empty())
+    }
+
+    /// Whether some are to be told where cursors are.
+    pub fn has_moved(&self) -> bool {
+        !(self.moved.is_empty() && self.behind.is_empty())
     }
 
     pub fn users(&self) -> usize {
@@ -263,6 +271,9 @@ impl Room {
     /// Tells everything that changed since the last flush, as one version.
     pub fn flush(&mut self, now: Millis, out: &mut Outputs) {
         self.flushed_at = now;
+        if !(self.pending.is_empty() && self.newcomers.is_empty()) {
+            self.changed_at = now;
+        }
         let newcomers = std::mem::take(&mut self.newcomers);
         let old: Vec<(u16, ConnectionId)> = self
             .seats

@@ -7,7 +7,7 @@ use presence_model::command::{Command, Picture};
 use presence_model::event::Event;
 use presence_model::grant::Grants;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
-use presence_model::limit::{Limits, Timing};
+use presence_model::limit::{Limits, Rate, Timing};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{Member, RoomKey, RoomKind};
 use presence_model::status::{Liveness, Status};
@@ -16,7 +16,11 @@ use presence_model::time::{Millis, earlier};
 use crate::expiry::Expiry;
 use crate::io::{PeerMessage, Shard, Socket, Visitor};
 use crate::outputs::Outputs;
+use crate::rate::Bucket;
 use crate::room::{Room, Topic};
+
+/// What comes and goes at most in all rooms of a shard before it is a storm.
+const COMINGS: Rate = Rate { every: Millis(2), burst: 50 };
 
 /// A session's typing mark in a room.
 type Lease = (RoomKey, SessionId);
@@ -31,6 +35,11 @@ pub struct Rooms {
     next_channel: u32,
     channel_step: u32,
     flushes: Expiry<RoomKey>,
+    /// A room that was busy flushes at most once in this time.
+    window: Millis,
+    /// Runs out of tokens while many come and go.
+    comings: Bucket,
+    storms_until: Millis,
     leases: Expiry<Lease>,
 }
 
@@ -39,6 +48,9 @@ impl Rooms {
     pub fn new(shard: Shard, shards: usize, timing: Arc<Timing>, limits: Arc<Limits>) -> Self {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
+            window: timing.flush_every,
+            comings: Bucket::new(COMINGS),
+            storms_until: Millis::ZERO,
             timing,
             limits,
             rooms: BTreeMap::new(),
@@ -89,6 +101,7 @@ impl Rooms {
         });
         self.kinds.entry(visitor.session.clone()).or_default().insert(key.room.clone(), key.kind);
         room.enter(now, visitor);
+        self.note_coming(now);
         self.touch(now, &key);
     }
 
@@ -235,12 +248,32 @@ impl Rooms {
         earlier(self.leases.next(), self.flushes.next())
     }
 
+    pub const fn set_window(&mut self, window: Millis) {
+        self.window = window;
+    }
+
+    /// In a storm all that comes and goes in a room within a window is told at once: one by one a crowd of `n`
+    /// would cost `n²` frames.
+    fn note_coming(&mut self, now: Millis) {
+        if !self.comings.take(now) {
+            self.storms_until = now + self.timing.flush_every_crowded;
+        }
+    }
+
     /// A room that was quiet flushes at once, a busy one once per window.
     fn touch(&mut self, now: Millis, key: &RoomKey) {
         let Some(room) = self.rooms.get(key) else { return };
-        if room.has_changed() || room.is_empty() {
-            self.flushes.set(key.clone(), now.max(room.flushed_at + self.timing.flush_every));
-        }
+        let due = if room.has_moved() {
+            room.flushed_at + self.window
+        } else if room.has_changed() || room.is_empty() {
+            // Who comes and goes can wait for others who do.
+            let Timing { flush_every_lively, flush_every_crowded, .. } = *self.timing;
+            let gathers = if now < self.storms_until { flush_every_crowded } else { flush_every_lively };
+            room.changed_at + self.window.max(gathers)
+        } else {
+            return;
+        };
+        self.flushes.set(key.clone(), now.max(due));
     }
 
     fn take_seat(&mut self, now: Millis, session: &SessionId, key: &RoomKey) -> Option<Socket> {
@@ -252,6 +285,7 @@ impl Rooms {
             }
         }
         let seat = self.rooms.get_mut(key)?.exit(session);
+        self.note_coming(now);
         self.touch(now, key);
         seat?.socket
     }

@@ -42,8 +42,14 @@ pub struct Timing {
     pub refresh_every: Millis,
     /// JSON subscribers get the whole list at most once in this time.
     pub json_list_every: Millis,
-    /// A room that was busy flushes at most once in this time.
+    /// A room flushes at most once in this time; 0: whenever something happens.
     pub flush_every: Millis,
+    /// The same, if it is longer, on a shard that would be busy for a quarter of its time otherwise.
+    pub flush_every_lively: Millis,
+    /// The same on one that would be busy for a quarter of its time all the same.
+    pub flush_every_busy: Millis,
+    /// The same on one that would be busy for three fifths of its time all the same.
+    pub flush_every_crowded: Millis,
     /// A socket hears so long before its token ends that it will; of a short token the last fifth.
     pub token_warning: Millis,
     /// How far the clocks of who makes tokens and of this server may be apart.
@@ -72,7 +78,10 @@ impl Default for Timing {
             instance_ttl: Millis::minutes(5),
             refresh_every: Millis::minutes(4),
             json_list_every: Millis::seconds(1),
-            flush_every: Millis(20),
+            flush_every: Millis::ZERO,
+            flush_every_lively: Millis(8),
+            flush_every_busy: Millis(20),
+            flush_every_crowded: Millis(50),
             token_warning: Millis::seconds(60),
             token_leeway: Millis::seconds(30),
             drain: Millis::seconds(5),

@@ -2,16 +2,14 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use presence_model::id::{ConnectionId, SessionId};
+use presence_model::id::SessionId;
 use presence_model::limit::{Limits, Timing};
 use tokio::sync::mpsc;
 
 use crate::auth::gate::Gate;
 use crate::auth::offer::Places;
 use crate::clock::Clock;
-use crate::directory::Directory;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::router::Router;
@@ -28,21 +26,9 @@ pub struct App {
     pub origins: Origins,
     pub demo: bool,
     pub router: Router,
-    pub directory: Directory,
-    /// Ends with the last socket and the last request, since each holds the app; `serve` waits for that.
-    pub in_use: mpsc::Sender<Infallible>,
-    pub connections: Connections,
+    /// Each socket holds one of these; `serve` waits for the last. None is given out when it waits.
+    pub in_use: mpsc::WeakSender<Infallible>,
     pub metrics: Metrics,
-}
-
-/// Numbers sockets.
-#[derive(Debug, Default)]
-pub struct Connections(AtomicU64);
-
-impl Connections {
-    pub fn number(&self) -> ConnectionId {
-        ConnectionId(self.0.fetch_add(1, Ordering::Relaxed))
-    }
 }
 
 /// A session id that nobody can guess and nobody had before.

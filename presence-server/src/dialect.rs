@@ -16,7 +16,9 @@ use presence_model::wire::json::decode::decode;
 use presence_model::wire::json::door::Door;
 use presence_model::wire::json::hello::read_info;
 use presence_model::wire::json::inbound::{Inbound, Refused};
-use tokio_tungstenite::tungstenite::Message;
+
+use crate::websocket::frame;
+use crate::websocket::reader::Heard;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -60,6 +62,15 @@ const HELLO: &str = "hello";
 impl Dialect {
     pub const ALL: &'static [Self] = &[Self::Binary, Self::Json(Door::Ws), Self::Json(Door::Rooms)];
 
+    /// Its place in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Binary => 0,
+            Self::Json(Door::Ws) => 1,
+            Self::Json(Door::Rooms) => 2,
+        }
+    }
+
     pub const fn form(self) -> Form {
         match self {
             Self::Binary => Form::Binary,
@@ -76,16 +87,20 @@ impl Dialect {
     }
 
     /// Reads a message with data. Several things may be said in one; what follows nonsense is still read.
-    pub fn read(self, message: &Message, limits: &Limits) -> Vec<Said> {
+    pub fn read(self, message: Heard<'_>, limits: &Limits) -> Vec<Said> {
         let nonsense = |code, text: String| vec![Said::Nonsense { about: FRAME, refusal: Refusal::new(code, text) }];
-        let size = message.len();
+        let size = match message {
+            Heard::Text(text) => text.len(),
+            Heard::Binary(bytes) => bytes.len(),
+            Heard::Ping(_) | Heard::Pong | Heard::Close(_) => return vec![],
+        };
         if size > limits.message_bytes {
             let most = limits.message_bytes;
             return nonsense(Code::TooLarge, format!("{FRAME}: {size} bytes are too many, {most} are read at most"));
         }
         match (self, message) {
-            (Self::Binary, Message::Binary(bytes)) => read_binary(bytes),
-            (Self::Json(door), Message::Text(text)) => read_json(door, text).into_iter().collect(),
+            (Self::Binary, Heard::Binary(bytes)) => read_binary(bytes),
+            (Self::Json(door), Heard::Text(text)) => read_json(door, text).into_iter().collect(),
             (Self::Binary, _) => nonsense(Code::BadFrame, format!("{FRAME}: this socket speaks binary frames only")),
             (Self::Json(_), _) => {
                 nonsense(Code::BadJson, format!("{FRAME}: this door speaks JSON in text frames only"))
@@ -94,11 +109,11 @@ impl Dialect {
     }
 
     /// A message to be written, of bytes that were encoded for this dialect.
-    pub fn message(self, bytes: Bytes) -> Message {
+    pub fn frame(self, payload: &[u8]) -> Bytes {
         match self {
-            Self::Binary => Message::Binary(bytes),
-            // Everything we encode as JSON is UTF-8; were it not, an empty text tells nobody anything wrong.
-            Self::Json(_) => Message::Text(bytes.try_into().unwrap_or_default()),
+            Self::Binary => frame::binary(payload),
+            // All that we encode as JSON is UTF-8.
+            Self::Json(_) => frame::text(payload),
         }
     }
 
@@ -188,7 +203,7 @@ mod tests {
     use super::*;
     use presence_model::instance::ClientInfo;
 
-    fn nonsense(dialect: Dialect, message: &Message) -> Refusal {
+    fn nonsense(dialect: Dialect, message: Heard<'_>) -> Refusal {
         let limits = Limits { message_bytes: 100, ..Limits::default() };
         match dialect.read(message, &limits).as_slice() {
             [Said::Nonsense { refusal, .. }] => refusal.clone(),
@@ -198,29 +213,33 @@ mod tests {
 
     #[test]
     fn frames_of_the_wrong_kind_or_size_are_named() {
-        let (text, bytes) = (Message::text("{}"), Message::binary(vec![9, 0]));
-        assert_eq!(nonsense(Dialect::Binary, &text).code, Code::BadFrame);
+        let (text, bytes) = (Heard::Text("{}"), Heard::Binary(&[9, 0]));
+        assert_eq!(nonsense(Dialect::Binary, text).code, Code::BadFrame);
         for door in [Door::Ws, Door::Rooms] {
-            assert_eq!(nonsense(Dialect::Json(door), &bytes).code, Code::BadJson);
-            let refusal = nonsense(Dialect::Json(door), &Message::text("x".repeat(101)));
+            assert_eq!(nonsense(Dialect::Json(door), bytes).code, Code::BadJson);
+            let refusal = nonsense(Dialect::Json(door), Heard::Text(&"x".repeat(101)));
             assert_eq!(refusal.code, Code::TooLarge);
             assert_eq!(refusal.message, "frame: 101 bytes are too many, 100 are read at most");
         }
     }
 
-    fn hello(info: &str) -> Message {
+    fn read(message: &[u8]) -> Vec<Said> {
+        Dialect::Binary.read(Heard::Binary(message), &Limits::default())
+    }
+
+    fn hello(info: &str) -> Vec<u8> {
         let hello = Upstream::Hello { token: None, info: info.to_owned(), hello: Box::default() };
-        Message::binary(hello.encode())
+        hello.encode()
     }
 
     #[test]
     fn what_a_hello_says_of_its_client_is_read_here() {
-        let said = Dialect::Binary.read(&hello(r#"{"host":" Firefox ","clientId":"c"}"#), &Limits::default());
+        let said = read(&hello(r#"{"host":" Firefox ","clientId":"c"}"#));
         let [Said::Hello { hello: read, .. }] = said.as_slice() else { panic!("{said:?}") };
         let (host, client_id) = (Some("Firefox".to_owned()), Some("c".to_owned()));
         assert_eq!(read.info, ClientInfo { host, client_id, ..ClientInfo::default() });
         for (info, field) in [("", "client"), ("[1]", "client"), (r#"{"platform":7}"#, "platform")] {
-            let refusal = nonsense(Dialect::Binary, &hello(info));
+            let refusal = nonsense(Dialect::Binary, Heard::Binary(&hello(info)));
             assert_eq!((refusal.code, refusal.field.as_deref()), (Code::BadField, Some(field)), "{info}");
             assert!(refusal.message.starts_with("hello: "), "{info}: {}", refusal.message);
         }
@@ -231,7 +250,7 @@ mod tests {
         let mut message = Upstream::Probe { sent: Millis(1) }.encode();
         message.extend([2, 1, 0xff]);
         Upstream::Ack { volatile_bytes: 5 }.write(&mut message);
-        let said = Dialect::Binary.read(&Message::binary(message), &Limits::default());
+        let said = read(&message);
         assert!(
             matches!(said.as_slice(), [Said::Probe { sent: Millis(1) }, Said::Nonsense { .. }, Said::Ack(5)]),
             "{said:?}"

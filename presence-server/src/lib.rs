@@ -12,32 +12,30 @@ pub mod auth;
 pub mod origin;
 pub mod reply;
 
+pub mod websocket;
+
 pub mod dialect;
 pub mod farewell;
-pub mod mailbox;
 pub mod metrics;
 
-pub mod directory;
 pub mod router;
 
-pub mod postman;
-pub mod shard;
-
 pub mod app;
-pub mod debt;
 pub mod identity;
-pub mod outgoing;
 pub mod pace;
 pub mod pulse;
-pub mod socket;
 
 pub mod connection;
 
-pub mod demo;
-pub mod http;
+pub mod callers;
 pub mod upgrade;
 
 pub mod ws;
+
+pub mod shard;
+
+pub mod demo;
+pub mod http;
 
 pub mod routes;
 

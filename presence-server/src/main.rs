@@ -12,7 +12,7 @@ use presence_server::clock::wall_now;
 use presence_server::config::{Config, environment};
 use presence_server::logging;
 use presence_server::serve::{check, serve};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -35,7 +35,7 @@ async fn run(args: &Args) -> Result<()> {
     check(&config, config.listen)?;
     // Before the address is told: who reads it may send a signal at once.
     let shutdown = signals()?;
-    let listener = bind(config.listen).await?;
+    let listener = bind(config.listen)?;
     if !config.has_key() {
         eprintln!("{DEVELOPMENT}");
     }
@@ -56,8 +56,8 @@ const DEVELOPMENT: &str = "\
 *  user's name, and the server listens on this machine only.         *
 **********************************************************************";
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+fn bind(address: SocketAddr) -> Result<TcpListener> {
+    listen(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
             "{address} is in use by another program: end that one, or take another port with `--listen {}:0`, \
              where 0 stands for any free one",
@@ -65,6 +65,19 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         ),
         _ => anyhow!(error).context(format!("cannot listen on {address}")),
     })
+}
+
+/// How many may wait to be let in: with fewer places, of a crowd that returns after a restart many would be
+/// told by nobody to try again, and wait for a second.
+const BACKLOG: u32 = 4_096;
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Otherwise the address of a server that was killed would be taken for a while.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Completes when the process is asked to end.

@@ -1,57 +1,93 @@
 //! The ways into the shards, held by everyone who has something to say to one.
 //!
-//! Connections wait when a shard's inbox is full, and so stop reading their sockets. Shards never wait
-//! for each other, or two with full inboxes would wait forever: what crosses between them goes through
-//! queues without a bound of their own. These stay short all the same: a shard takes nothing from its
-//! inbox while a queue it may write to is [`CROWDED`], so one grows past that only by what the shards
-//! make of the input that they hold already.
+//! Shards never wait for each other, or two with full inboxes would wait forever: what they have to say to
+//! each other goes through queues without a bound of their own. These stay short all the same: a shard reads
+//! nothing from its sockets while a queue it may write to is [`CROWDED`], so one grows past that only by
+//! what the shards make of the input that they hold already. Everyone else waits for an answer before he
+//! asks again.
 
+use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
+use bytes::Bytes;
+use mio::net::TcpStream;
+use mio::{Poll, Token, Waker};
 use presence_hub::hub::{Counts, PresenceList};
-use presence_hub::io::{Input, PeerMessage, Shard};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use presence_hub::io::{Input, Output, PeerMessage, Shard};
+use tokio::sync::oneshot;
 
-/// Inputs that may wait for a shard, and the most that it takes in before it looks at its deadlines.
-pub const INBOX: usize = 1_024;
+use crate::auth::offer::Offer;
+use crate::dialect::Dialect;
+use crate::farewell::Farewell;
 
-/// Peer messages that wait for a shard when it counts as behind.
+/// The event that says: look into the inbox.
+pub const NEWS: Token = Token(usize::MAX);
+
+/// Posts that wait for a shard when it counts as behind.
 const CROWDED: usize = 4_096;
 
-/// What connections and HTTP have to say to a shard.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every errand is an input, and a box would cost each an allocation"
-)]
-pub enum Errand {
-    Input(Input),
+/// A socket whose handshake is done, on its way to the shard that will own it.
+pub struct Newcomer {
+    pub stream: TcpStream,
+    /// What came behind the request that opened the socket.
+    pub read: Bytes,
+    pub dialect: Dialect,
+    pub offer: Offer,
+    pub ip: String,
+    /// The server waits for the last of these before it ends.
+    pub in_use: tokio::sync::mpsc::Sender<Infallible>,
+}
+
+/// What can be said to a shard.
+pub enum Post {
+    /// From the door: a socket to own.
+    Adopt(Box<Newcomer>),
+    /// From another shard: what one of its sockets said.
+    Input(Box<Input>),
+    /// From another shard's hub to this one's.
+    Peer(PeerMessage),
+    /// From another shard's hub to sockets of this shard.
+    Output(Output),
     /// Who is here?
     Presence(oneshot::Sender<PresenceList>),
     /// How much is there?
     Count(oneshot::Sender<Counts>),
+    /// To all sockets, also to those that come later.
+    CloseAll(Farewell),
+    /// End now.
+    End,
 }
 
-/// A shard's ends of its queues.
+/// A shard's end of its inbox, and what it waits with for everything.
 #[derive(Debug)]
 pub struct Inlet {
-    pub errands: mpsc::Receiver<Errand>,
-    peers: mpsc::UnboundedReceiver<PeerMessage>,
-    waiting: Arc<AtomicUsize>,
+    pub poll: Poll,
+    posts: mpsc::Receiver<Post>,
+    state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: AtomicUsize,
+    /// The shard was woken for the inbox and has not looked into it yet.
+    is_woken: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Way {
-    errands: mpsc::Sender<Errand>,
-    peers: mpsc::UnboundedSender<PeerMessage>,
-    waiting: Arc<AtomicUsize>,
+    posts: mpsc::Sender<Post>,
+    state: Arc<State>,
+    waker: Waker,
 }
 
 #[derive(Clone, Debug)]
 pub struct Router {
     ways: Arc<[Way]>,
+    /// Counts newcomers, so that each shard gets as many as the others.
+    newcomers: Arc<AtomicUsize>,
 }
 
 /// A shard does not run any more. It ends only with the server.
@@ -60,39 +96,44 @@ pub struct Router {
 pub struct Ended;
 
 impl Router {
-    pub fn new(shards: usize) -> (Self, Vec<Inlet>) {
-        let (ways, inlets): (Vec<_>, Vec<_>) = (0..shards).map(|_| way()).unzip();
-        (Self { ways: ways.into() }, inlets)
+    pub fn new(shards: usize) -> io::Result<(Self, Vec<Inlet>)> {
+        let both: io::Result<Vec<_>> = (0..shards).map(|_| way()).collect();
+        let (ways, inlets): (Vec<_>, Vec<_>) = both?.into_iter().unzip();
+        Ok((Self { ways: ways.into(), newcomers: Arc::default() }, inlets))
     }
 
     pub fn shards(&self) -> usize {
         self.ways.len()
     }
 
-    /// Hands the input over; gives it back when the shard has no place for it now.
-    pub fn offer(&self, shard: Shard, input: Input) -> Option<Input> {
-        match self.ways.get(shard.0)?.errands.try_send(Errand::Input(input)) {
-            Err(TrySendError::Full(Errand::Input(input))) => Some(input),
-            // With its shard gone an input has lost its meaning.
-            _ => None,
+    /// Never waits. What is said to a shard that ended is lost, and needs nobody any more.
+    pub fn post(&self, shard: Shard, post: Post) {
+        if let Some(way) = self.ways.get(shard.0) {
+            way.post(post);
         }
     }
 
-    /// A place in the shard's inbox, once there is one.
-    pub async fn place(self, shard: Shard) -> Result<mpsc::OwnedPermit<Errand>, Ended> {
-        let way = self.ways.get(shard.0).ok_or(Ended)?;
-        way.errands.clone().reserve_owned().await.map_err(|_| Ended)
+    /// Gives a socket to a shard that will own it.
+    pub fn adopt(&self, newcomer: Newcomer) {
+        self.post(self.next_owner(), Post::Adopt(Box::new(newcomer)));
     }
 
-    pub async fn send(&self, shard: Shard, input: Input) -> Result<(), Ended> {
-        let way = self.ways.get(shard.0).ok_or(Ended)?;
-        way.errands.send(Errand::Input(input)).await.map_err(|_| Ended)
+    /// Whose the next socket is.
+    pub fn next_owner(&self) -> Shard {
+        Shard(self.newcomers.fetch_add(1, Ordering::Relaxed) % self.shards().max(1))
+    }
+
+    pub fn close_all(&self, farewell: Farewell) {
+        self.ways.iter().for_each(|way| way.post(Post::CloseAll(farewell)));
+    }
+
+    pub fn end(&self) {
+        self.ways.iter().for_each(|way| way.post(Post::End));
     }
 
     pub async fn presence(&self) -> Result<PresenceList, Ended> {
         let (answer, list) = oneshot::channel();
-        let lobby = self.ways.get(Shard::LOBBY.0).ok_or(Ended)?;
-        lobby.errands.send(Errand::Presence(answer)).await.map_err(|_| Ended)?;
+        self.post(Shard::LOBBY, Post::Presence(answer));
         list.await.map_err(|_| Ended)
     }
 
@@ -101,61 +142,99 @@ impl Router {
         let mut all = Counts::default();
         for way in self.ways.iter() {
             let (answer, counts) = oneshot::channel();
-            way.errands.send(Errand::Count(answer)).await.map_err(|_| Ended)?;
+            way.post(Post::Count(answer));
             all = all + counts.await.map_err(|_| Ended)?;
         }
         Ok(all)
     }
 
-    /// From shard to shard; never waits.
-    pub fn tell_peer(&self, shard: Shard, message: PeerMessage) {
-        let Some(way) = self.ways.get(shard.0) else { return };
-        way.waiting.fetch_add(1, Ordering::Relaxed);
-        // A shard that ended needs to hear nothing.
-        let _ = way.peers.send(message);
-    }
-
-    /// Whether some other shard is behind with what its peers told it.
+    /// Whether some other shard is behind with what it was told.
     pub fn is_crowded_beside(&self, own: Shard) -> bool {
         let others = self.ways.iter().enumerate().filter(|(index, _)| *index != own.0);
-        others.map(|(_, way)| way.waiting.load(Ordering::Relaxed)).any(|waiting| waiting >= CROWDED)
+        others.map(|(_, way)| way.state.waiting.load(Ordering::Relaxed)).any(|waiting| waiting >= CROWDED)
     }
 }
 
-impl Inlet {
-    pub fn waiting_peers(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
-    }
-
-    pub fn try_peer(&mut self) -> Option<PeerMessage> {
-        let message = self.peers.try_recv().ok()?;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        Some(message)
-    }
-
-    /// The next thing said to this shard, peers' first. `None` when nobody is left who could say any.
-    pub async fn next(&mut self, takes_errands: bool) -> Option<Word> {
-        tokio::select! {
-            biased;
-            message = self.peers.recv() => message.map(|message| {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
-                Word::Peer(message)
-            }),
-            errand = self.errands.recv(), if takes_errands => errand.map(Word::Errand),
+impl Way {
+    fn post(&self, post: Post) {
+        self.state.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.posts.send(post).is_err() {
+            return;
+        }
+        if !self.state.is_woken.swap(true, Ordering::AcqRel)
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "a shard cannot be woken");
         }
     }
 }
 
-#[derive(Debug)]
-pub enum Word {
-    Peer(PeerMessage),
-    Errand(Errand),
+impl Inlet {
+    /// Takes what waits, in the order in which each sender said it.
+    pub fn take(&mut self) -> Vec<Post> {
+        // Before the look: what comes later wakes again.
+        self.state.is_woken.store(false, Ordering::Release);
+        // As far as it waits now: sockets and deadlines must have their turn too.
+        let waiting = self.state.waiting.load(Ordering::Relaxed);
+        let posts: Vec<_> = self.posts.try_iter().take(waiting).collect();
+        let left = self.state.waiting.fetch_sub(posts.len(), Ordering::Relaxed) - posts.len();
+        if left > 0 {
+            // Nobody else will wake us for what was left over.
+            self.state.is_woken.store(true, Ordering::Release);
+        }
+        posts
+    }
+
+    pub fn has_news(&self) -> bool {
+        self.state.is_woken.load(Ordering::Acquire)
+    }
 }
 
-fn way() -> (Way, Inlet) {
-    let (errands, errands_in) = mpsc::channel(INBOX);
-    let (peers, peers_in) = mpsc::unbounded_channel();
-    let waiting = Arc::new(AtomicUsize::new(0));
-    let inlet = Inlet { errands: errands_in, peers: peers_in, waiting: waiting.clone() };
-    (Way { errands, peers, waiting }, inlet)
+fn way() -> io::Result<(Way, Inlet)> {
+    let poll = Poll::new()?;
+    let waker = Waker::new(poll.registry(), NEWS)?;
+    let (posts, posts_in) = mpsc::channel();
+    let state = Arc::new(State::default());
+    let inlet = Inlet { poll, posts: posts_in, state: state.clone() };
+    Ok((Way { posts, state, waker }, inlet))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(posts: Vec<Post>) -> Vec<usize> {
+        let numbers = posts.into_iter().map(|post| match post {
+            Post::Peer(PeerMessage::Ended { session }) => session.as_str().parse().unwrap(),
+            _ => panic!("not a peer's message"),
+        });
+        numbers.collect()
+    }
+
+    fn message(number: usize) -> Post {
+        let session = presence_model::id::SessionId::parse(&number.to_string()).unwrap();
+        Post::Peer(PeerMessage::Ended { session })
+    }
+
+    #[test]
+    fn a_shard_is_woken_and_finds_all_in_order() {
+        let (router, mut inlets) = Router::new(2).unwrap();
+        let mut events = mio::Events::with_capacity(4);
+        for round in 0..3 {
+            assert!(!inlets[1].has_news());
+            (0..5).for_each(|n| router.post(Shard(1), message(5 * round + n)));
+            inlets[1].poll.poll(&mut events, None).unwrap();
+            assert!(events.iter().any(|event| event.token() == NEWS) && inlets[1].has_news());
+            assert_eq!(numbers(inlets[1].take()), (5 * round..5 * round + 5).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_shard_behind_holds_up_the_others_and_not_itself() {
+        let (router, mut inlets) = Router::new(2).unwrap();
+        (0..CROWDED).for_each(|n| router.post(Shard(1), message(n)));
+        assert!(router.is_crowded_beside(Shard(0)) && !router.is_crowded_beside(Shard(1)));
+        assert_eq!(inlets[1].take().len(), CROWDED);
+        assert!(!router.is_crowded_beside(Shard(0)));
+    }
 }

@@ -8,20 +8,21 @@ use axum::serve::ListenerExt;
 use presence_hub::hub::HubConfig;
 use presence_hub::io::Shard;
 use presence_model::close::Close;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use crate::app::{App, Connections};
+use crate::app::App;
 use crate::auth::gate::Gate;
 use crate::auth::keys::KeyError;
+use crate::callers::Callers;
 use crate::clock::{Clock, length};
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
+use crate::router::Router;
 use crate::routes;
-use crate::shard::Shards;
+use crate::shard::threads::Shards;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -56,14 +57,14 @@ pub async fn serve(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let gate = check(&config, listener.local_addr().map_err(ServeError::Address)?)?;
+    let address = listener.local_addr().map_err(ServeError::Address)?;
+    let gate = check(&config, address)?;
     let places = gate.places(&config);
     let clock = Clock::start();
-    let directory = Directory::default();
     let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
     let hub =
         HubConfig { timing: timing.clone(), limits: limits.clone(), epoch: rand::random(), shards: config.shards };
-    let mut shards = Shards::start(clock, &hub, &directory).map_err(ServeError::Shards)?;
+    let (router, inlets) = Router::new(config.shards).map_err(ServeError::Shards)?;
 
     let (in_use, mut unused) = mpsc::channel(1);
     let drain = length(timing.drain);
@@ -76,16 +77,18 @@ pub async fn serve(
         origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),
         gate,
         demo: config.demo,
-        router: shards.router.clone(),
-        directory: directory.clone(),
-        in_use,
-        connections: Connections::default(),
+        router: router.clone(),
+        in_use: in_use.downgrade(),
         metrics: Metrics::new(),
     });
+    let (http, callers) = mpsc::unbounded_channel();
+    let listener = mio::net::TcpListener::from_std(listener.into_std().map_err(ServeError::Address)?);
+    let mut shards = Shards::start(&app, &hub, inlets, listener, http).map_err(ServeError::Shards)?;
 
     let (stop_accepting, stopped) = oneshot::channel::<()>();
-    let listener = listener.tap_io(send_at_once);
-    let accepting = axum::serve(listener, routes::service(app)).with_graceful_shutdown(async {
+    // The address is known to requests only from a listener that is wrapped so.
+    let callers = Callers::new(callers, address).tap_io(|_| {});
+    let accepting = axum::serve(callers, routes::service(app)).with_graceful_shutdown(async {
         // Dropped or used: both say stop.
         let _ = stopped.await;
     });
@@ -98,7 +101,8 @@ pub async fn serve(
 
     tracing::info!("going down");
     drop(stop_accepting);
-    directory.close_all(Close::ServiceRestart.into());
+    drop(in_use);
+    router.close_all(Close::ServiceRestart.into());
     let drained = timeout(drain, async {
         let _ = accepting.await;
         // Nothing is ever sent: this is the end of the last who could.
@@ -109,11 +113,4 @@ pub async fn serve(
     }
     shards.end().await;
     failed.map_or(Ok(()), |shard| Err(ServeError::ShardFailed(shard)))
-}
-
-/// Small frames must not wait for an acknowledgement of the last one.
-fn send_at_once(stream: &mut TcpStream) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY");
-    }
 }

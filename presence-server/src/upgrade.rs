@@ -9,11 +9,11 @@ use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tungstenite::Error;
+use tungstenite::error::ProtocolError;
+use tungstenite::handshake::server::create_response_with_body;
 
+use crate::callers::Unread;
 use crate::reply::Declined;
 
 /// The answer that opens a WebSocket, or why there is none.
@@ -41,10 +41,13 @@ fn decline(error: &Error) -> Declined {
     }
 }
 
-/// A stream with what was already read of it, or why there is none.
-pub async fn stream(upgrade: OnUpgrade) -> Result<(TcpStream, Bytes), String> {
+/// A stream with what was already read of it, or why there is none. It does not belong to the runtime any more.
+pub async fn stream(upgrade: OnUpgrade) -> Result<(std::net::TcpStream, Bytes), String> {
     let upgraded = upgrade.await.map_err(|error| error.to_string())?;
     // Our listener accepts TCP and nothing else, so the stream is what it was.
-    let parts = downcast::<TokioIo<TcpStream>>(upgraded).map_err(|_| "not a TCP stream".to_owned())?;
-    Ok((parts.io.into_inner(), parts.read_buf))
+    let parts = downcast::<TokioIo<Unread>>(upgraded).map_err(|_| "not a TCP stream".to_owned())?;
+    let (stream, unread) = parts.io.into_inner().into_parts();
+    let stream = stream.into_std().map_err(|error| error.to_string())?;
+    // HTTP has read all that was put back before it read more.
+    Ok((stream, if unread.is_empty() { parts.read_buf } else { [parts.read_buf, unread].concat().into() }))
 }

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
+use tungstenite::{Message, WebSocket, client};
 
 /// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! The engine as JavaScript sees it: convert in, one call on the driver. `docs/sdk-boundary.md` describes it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use presence_model::id::RoomId;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
@@ -93,6 +94,11 @@ impl PresenceEngine {
 
     pub fn take(&mut self) -> String {
         self.driver.take()
+    }
+
+    /// Where people point, as the cursor updates of the last `take` speak of it.
+    pub fn moves(&mut self) -> Vec<u8> {
+        self.driver.take_moves()
     }
 
     #[wasm_bindgen(js_name = serverNow)]

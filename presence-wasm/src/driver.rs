@@ -30,6 +30,8 @@ pub struct Driver {
     due: Option<Millis>,
     /// What the package has not taken yet.
     updates: Vec<Change>,
+    /// The rows that what it took last speaks of.
+    moves: Vec<u8>,
     /// The package was woken and has not come yet.
     woken: bool,
 }
@@ -56,6 +58,7 @@ impl Driver {
             claimed,
             due: None,
             updates: Vec::new(),
+            moves: Vec::new(),
             woken: false,
         })
     }
@@ -137,15 +140,21 @@ impl Driver {
     pub fn take(&mut self) -> String {
         self.woken = false;
         let mut taken = alloc::vec![b'['];
+        self.moves.clear();
         for change in core::mem::take(&mut self.updates) {
             if taken.len() > 1 {
                 taken.push(b',');
             }
-            push_update(&mut taken, &change, &|moment| self.clock.on_the_wall(moment));
+            push_update(&mut taken, &mut self.moves, &change, &|moment| self.clock.on_the_wall(moment));
         }
         taken.push(b']');
         // All of it came as text.
         String::from_utf8(taken).unwrap_or_default()
+    }
+
+    /// The rows that the updates of the last [`Self::take`] speak of: numbers of eight bytes, little-endian.
+    pub fn take_moves(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.moves)
     }
 
     /// A turn like any: who looks at the clock first is told of its jump, and the session has to hear of it.

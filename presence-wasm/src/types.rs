@@ -90,10 +90,11 @@ pub(crate) struct CursorsUpdate {
     pub(crate) kind: &'static str,
     #[ts(type = "string")]
     pub(crate) room_id: RoomId,
-    /// Rows of slot, x, y (65535ths of the surface) and media time in ms; −1 where absent, all three when the
-    /// cursor left the surface. Never our own.
-    #[ts(type = "Array<number>")]
-    pub(crate) moves: Vec<i64>,
+    /// Where its rows begin among the numbers of `moves()`: slot, x, y (65535ths of the surface) and media time in ms
+    /// each; −1 where absent, all three when the cursor left the surface. Never our own.
+    pub(crate) from: u32,
+    /// Where they end.
+    pub(crate) to: u32,
 }
 
 #[derive(Serialize, TS)]

@@ -90,7 +90,9 @@ fn plan(seed: u64, shards: usize, dice: &mut Dice) -> Plan {
         queued_bytes: dice.pick(&[12 * 1024, 1024 * 1024]),
         ..Limits::default()
     };
-    Plan { seed, shards, weather, timing: Timing::default(), limits, rooms }
+    let flush_every = dice.pick(&[Millis::ZERO, Millis(8), Millis(20), Millis(50)]);
+    let timing = Timing { flush_every, ..Timing::default() };
+    Plan { seed, shards, weather, timing, limits, rooms }
 }
 
 fn populate(world: &mut World, dice: &mut Dice) {

@@ -15,6 +15,9 @@ use crate::world::{Plan, World};
 /// Every way takes so long.
 const WAY: Millis = Millis(10);
 
+/// Long enough for moves to meet in a window.
+const GATHERING: Millis = Millis(20);
+
 const ROOM: &str = "atlas";
 
 fn room() -> RoomId {
@@ -29,7 +32,14 @@ pub fn plain(shards: usize) -> World {
 pub fn limited(shards: usize, limits: Limits) -> World {
     let weather = Weather { latency: (WAY, WAY), jitter: Millis(0), hostility: 0 };
     let rooms = vec![key(ROOM, RoomKind::Video)];
-    World::new(Plan { seed: 1, shards, weather, timing: Timing::default(), limits, rooms })
+    World::new(Plan {
+        seed: 1,
+        shards,
+        weather,
+        timing: Timing { flush_every: GATHERING, ..Timing::default() },
+        limits,
+        rooms,
+    })
 }
 
 /// Opens a tab that is in all of the world's rooms and sees the list.

@@ -4,6 +4,7 @@
 use anyhow::Result;
 
 use crate::command::{cargo, run};
+use crate::instructions;
 use crate::pipeline::{self, Options};
 use crate::step::Steps;
 use crate::suites;
@@ -13,6 +14,7 @@ use crate::wasm_target::{self, Std, TRIPLE};
 pub(crate) fn everything(options: Options, steps: &mut Steps) -> Result<()> {
     lint(steps)?;
     suites::run_tests(None, options, steps)?;
+    instructions::run(false, steps)?;
     pipeline::module(Options { std: Std::FromSource, ..options }, steps)?;
     Ok(())
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::print_stdout, reason = "what xtask has to say goes to the terminal")]
 
 mod apt;
+mod bench;
+mod bench_client;
 mod bindgen;
 mod build_std;
 mod chromium;
@@ -12,6 +14,7 @@ mod command;
 mod demo;
 mod fresh;
 mod inline;
+mod instructions;
 mod names;
 mod npm;
 mod pipeline;
@@ -70,6 +73,19 @@ enum Task {
         /// Stop when the wasm module and its JavaScript are made.
         #[arg(long)]
         module_only: bool,
+    },
+    /// Measure Presence beside its peers and beside the kernel's limit.
+    Bench {
+        #[command(flatten)]
+        bench: bench::task::Arguments,
+    },
+    /// Measure what the client costs a page in Chromium.
+    BenchClient(bench_client::Arguments),
+    /// Count the instructions of the hot paths, and compare them with the committed ones.
+    Instructions {
+        /// Write them instead.
+        #[arg(long)]
+        write: bool,
     },
     /// Lint, test, and build the module once with std from source.
     Ci {
@@ -143,6 +159,9 @@ fn perform(task: Task) -> Result<()> {
         }
         Task::Build { build, module_only: true } => pipeline::module(build.options(), &mut steps).map(|_| ()),
         Task::Build { build, module_only: false } => pipeline::everything(build.options(), &mut steps).map(|_| ()),
+        Task::Bench { bench } => bench::task::run(&bench, &mut steps),
+        Task::BenchClient(arguments) => bench_client::measure(&arguments, &mut steps),
+        Task::Instructions { write } => instructions::run(write, &mut steps),
         Task::Ci { std } => {
             let result = ci::everything(std.with(Server::WithTests), &mut steps);
             steps.print_summary();

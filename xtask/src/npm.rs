@@ -39,6 +39,16 @@ pub(crate) fn install(notes: &mut Notes) -> Result<()> {
     run(npm().arg("ci").args(quiet))
 }
 
+/// Brings the node_modules of a project that is no workspace of ours up to its lock file.
+pub(crate) fn install_in(project: &Path, notes: &mut Notes) -> Result<()> {
+    let lock = project.join("package-lock.json");
+    if is_newer(&project.join("node_modules/.package-lock.json"), &lock) {
+        notes.fresh();
+        return Ok(());
+    }
+    run(npm().args(["ci", "--no-audit", "--no-fund"]).current_dir(project))
+}
+
 /// Runs a script of one of our npm workspaces.
 pub(crate) fn script(workspace: &str, script: &str) -> Command {
     let mut command = npm();

@@ -43,6 +43,11 @@ pub(crate) fn page() -> PathBuf {
     root().join("www")
 }
 
+/// What Presence is measured beside: an npm project of its own.
+pub(crate) fn peers() -> PathBuf {
+    root().join("bench").join("peers")
+}
+
 /// A path as the reader knows it: relative to the root where it lies below it.
 pub(crate) fn shown(path: &Path) -> String {
     let root = root();

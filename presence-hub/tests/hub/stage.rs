@@ -59,7 +59,7 @@ impl Stage {
     }
 
     pub(crate) fn with(shards: usize, limits: Limits) -> Self {
-        Self::by(shards, limits, Timing::default())
+        Self::by(shards, limits, Timing { flush_every: Millis(20), ..Timing::default() })
     }
 
     pub(crate) fn by(shards: usize, limits: Limits, timing: Timing) -> Self {

@@ -132,7 +132,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       if (presence.isUp) engine.tell(PRESENCE, 1);
       open.forEach((room) => room.announce(engine));
     },
-    taken: (updates) => updates.forEach(apply),
+    taken: (updates, moves) => updates.forEach((update) => apply(update, moves)),
     show: (state, more) => connection.set(Object.freeze({ state, attempt: 0, since: Date.now(), ...more })),
     failed,
   });
@@ -172,7 +172,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     driver.call((engine) => engine.setToken(answer, true));
   }
 
-  function apply(update: EngineUpdate): void {
+  function apply(update: EngineUpdate, moves: Float64Array): void {
     // Told before any entry that is ours.
     const ours = self.get()?.sessionId ?? '';
     switch (update.kind) {
@@ -185,7 +185,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       case 'room':
         return open.get(update.roomId)?.apply(update, (entry) => ({ ...entry, own: entry.sessionId === ours }));
       case 'cursors':
-        return open.get(update.roomId)?.cursors.move(update.moves);
+        return open.get(update.roomId)?.cursors.move(moves, update.from, update.to);
       case 'refused':
         return failed(new RefusedError(update.about, update.refusal));
       case 'token':

@@ -63,11 +63,11 @@ export class CursorLayer implements Cursors {
     return unsubscribe;
   };
 
-  /** Takes over rows of slot, x, y, timestamp: whole numbers, -1 where absent. */
-  move(moves: readonly number[]): void {
-    for (let at = 0; at < moves.length; at += ROW) {
-      const slot = moves[at]!; // in bounds, by the loop's condition
-      const x = counted(moves[at + 1]!, WHOLE); // rows are whole
+  /** Takes over the rows of slot, x, y, timestamp that stand from `at` to `end`: whole numbers, -1 where absent. */
+  move(moves: Float64Array, at: number, end: number): void {
+    for (; at < end; at += ROW) {
+      const slot = moves[at]!; // rows are whole
+      const x = counted(moves[at + 1]!, WHOLE);
       const y = counted(moves[at + 2]!, WHOLE);
       const timestamp = counted(moves[at + 3]!, SECOND);
       const known = this.#rows.get(slot);

@@ -199,10 +199,14 @@ left: Array<string>, refusal?: RefusalView, };
 
 export type CursorsUpdate = { kind: "cursors", roomId: string, 
 /**
- * Rows of slot, x, y (65535ths of the surface) and media time in ms; −1 where absent, all three when the
- * cursor left the surface. Never our own.
+ * Where its rows begin among the numbers of `moves()`: slot, x, y (65535ths of the surface) and media time in ms
+ * each; −1 where absent, all three when the cursor left the surface. Never our own.
  */
-moves: Array<number>, };
+from: number, 
+/**
+ * Where they end.
+ */
+to: number, };
 
 export type RefusedUpdate = { kind: "refused", 
 /**

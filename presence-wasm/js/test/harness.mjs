@@ -120,7 +120,17 @@ export class FakeEngine {
   }
 
   take() {
-    return this.#while(() => JSON.stringify(this.updates.splice(0)));
+    this.rows = [];
+    const written = this.updates.splice(0).map(({ moves, ...update }) => {
+      if (!moves) return update;
+      const from = this.rows.length;
+      return { ...update, from, to: this.rows.push(...moves) };
+    });
+    return this.#while(() => JSON.stringify(written));
+  }
+
+  moves() {
+    return this.#while(() => new Uint8Array(new Float64Array(this.rows).buffer));
   }
 
   serverNow() {
@@ -132,7 +142,7 @@ export class FakeEngine {
     this.freed = true;
   }
 
-  /** Has something to say. */
+  /** Has something to say; cursors with their rows in `moves`. */
   say(...updates) {
     this.updates.push(...updates);
     this.host.wake();

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use presence_hub::io::{End, Form, Input, Lane, Shard};
-use presence_hub::outbox::{Outbox, Subject};
+use presence_hub::outbox::Outbox;
 use presence_model::close::Close;
 use presence_model::command::{Command, Principal};
 use presence_model::event::Event as Told;
@@ -195,13 +195,13 @@ impl Server {
             match (lane, told) {
                 (Lane::Volatile, Told::Cursors { channel, .. }) => {
                     let Some(connection) = self.connections.get_mut(&id) else { continue };
-                    connection.outbox.push_volatile(Subject { channel: *channel, slot: None }, frame.clone());
+                    connection.outbox.push_volatile(*channel, frame.len(), [frame.clone()]);
                     self.pump(agenda, network, id);
                 }
                 _ => {
                     if let (Told::RoomPicture(picture), Some(connection)) = (told, self.connections.get_mut(&id)) {
                         // Cursors that wait are older than the picture, and would be written behind it.
-                        connection.outbox.forget(Subject { channel: picture.channel, slot: None });
+                        connection.outbox.forget(picture.channel);
                     }
                     self.say(agenda, network, id, frame.clone());
                 }

@@ -26,6 +26,8 @@ export interface Engine {
   setToken(token: string | undefined, canAsk: boolean): void;
   /** `EngineUpdate[]` as JSON. */
   take(): string;
+  /** The rows that the cursor updates of the last `take()` speak of, as a `Float64Array`'s bytes; given once. */
+  moves(): Uint8Array<ArrayBuffer>;
   serverNow(): Millis;
   free(): void;
 }

@@ -21,7 +21,8 @@ export interface DriverHost {
   readonly closed: (reason: string) => void;
   /** Tells a new engine all that is wanted. */
   announce(engine: Engine): void;
-  taken(updates: readonly EngineUpdate[]): void;
+  /** `moves` are the rows that the updates about cursors speak of. */
+  taken(updates: readonly EngineUpdate[], moves: Float64Array): void;
   /** What to show while there is no engine that could say it. */
   show(state: 'connecting' | 'waiting' | 'stopped', more: { retryAt?: Millis; error?: Error }): void;
   failed(error: Error): void;
@@ -111,8 +112,8 @@ export function driverWith(load: LoadEngine | undefined, host: DriverHost): Driv
   }
 
   function take(of: number): void {
-    const updates = call((engine): EngineUpdate[] => JSON.parse(engine.take()), of);
-    if (updates) host.taken(updates);
+    const taken = call((engine) => [JSON.parse(engine.take()), new Float64Array(engine.moves().buffer)] as const, of);
+    if (taken) host.taken(...taken);
   }
 
   function replace(wreck: Engine, reason: unknown): void {

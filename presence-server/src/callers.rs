@@ -1,0 +1,111 @@
+//! What comes to the address and wants no socket is HTTP's: a shard hands it over with what it has read.
+
+use std::future::pending;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::serve::Listener;
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
+/// A connection that HTTP is to answer.
+#[derive(Debug)]
+pub struct Caller {
+    pub stream: std::net::TcpStream,
+    pub peer: SocketAddr,
+    /// What was read of it already.
+    pub read: Bytes,
+}
+
+/// Where HTTP takes its connections from.
+#[derive(Debug)]
+pub struct Callers {
+    callers: mpsc::UnboundedReceiver<Caller>,
+    address: SocketAddr,
+}
+
+/// A stream with what was read of it put back before the rest.
+#[derive(Debug)]
+pub struct Unread {
+    read: Bytes,
+    stream: TcpStream,
+}
+
+impl Callers {
+    pub const fn new(callers: mpsc::UnboundedReceiver<Caller>, address: SocketAddr) -> Self {
+        Self { callers, address }
+    }
+}
+
+impl Listener for Callers {
+    type Io = Unread;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Unread, SocketAddr) {
+        while let Some(Caller { stream, peer, read }) = self.callers.recv().await {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => return (Unread { read, stream }, peer),
+                Err(error) => tracing::warn!(%error, "a connection cannot be watched"),
+            }
+        }
+        // Nobody can call any more, which is not ours to tell.
+        pending().await
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+}
+
+impl Unread {
+    /// The stream, and what of it was not read again.
+    pub fn into_parts(self) -> (TcpStream, Bytes) {
+        (self.stream, self.read)
+    }
+}
+
+impl AsyncRead for Unread {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        let size = self.read.len().min(buffer.remaining());
+        buffer.put_slice(&self.read[..size]);
+        self.read.advance(size);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Unread {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

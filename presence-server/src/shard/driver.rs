@@ -1,0 +1,369 @@
+//! The loop of one shard.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest};
+use presence_hub::hub::{Hub, HubConfig};
+use presence_hub::io::{Input, Output, Shard};
+use presence_hub::window::{Window, Work};
+use presence_model::close::Close;
+use presence_model::event::Event;
+use presence_model::id::ConnectionId;
+use presence_model::time::{Millis, earlier};
+
+use crate::app::App;
+use crate::clock::{length, thread_time};
+use crate::connection::{Connection, Context};
+use crate::dialect::Dialect;
+use crate::farewell::Farewell;
+use crate::router::{Inlet, NEWS, Newcomer, Post};
+use crate::shard::doorway::Doorway;
+use crate::shard::letter::Letter;
+use crate::shard::socket::Socket;
+use crate::shard::sockets::{Sockets, shard_of};
+use crate::websocket::reader::{LONGEST_HEADER, Reader};
+
+pub struct Driver {
+    app: Arc<App>,
+    shard: Shard,
+    hub: Hub,
+    inlet: Inlet,
+    /// One shard's, until the server ends.
+    doorway: Option<Doorway>,
+    sockets: Sockets,
+    /// What sockets have to say to shards.
+    said: VecDeque<(Shard, Input)>,
+    /// Where all sockets read, one after the other.
+    buffer: Vec<u8>,
+    window: Window,
+    /// Since the window was judged, but for the time that took.
+    work: Work,
+    /// How long the thread had been at work then.
+    was_at_work: Duration,
+    /// Said to every socket, also to those who come later.
+    farewell: Option<Farewell>,
+    /// Until then nothing expires: what was sent in a stop of the process is still being read.
+    settles_until: Millis,
+    ends: bool,
+}
+
+/// After it was found late a shard waits this part of `late_after` for what its sockets still hold.
+const SETTLING: u64 = 20;
+
+/// A shard wakes at least this often within `late_after`, or a stop while it idles would go unnoticed.
+const CHECKS: u64 = 5;
+
+/// What the system may tell us of at once.
+const EVENTS: usize = 1_024;
+
+/// What a socket may read in one turn, besides what it kept.
+const READ_AT_ONCE: usize = 32 * 1024;
+
+impl Driver {
+    pub fn new(app: Arc<App>, shard: Shard, config: HubConfig, inlet: Inlet, doorway: Option<Doorway>) -> Self {
+        let window = Window::new(&config.timing);
+        let hub = Hub::new(app.clock.now(), shard, config);
+        let buffer = vec![0; app.limits.frame_bytes + LONGEST_HEADER + READ_AT_ONCE];
+        Self {
+            app,
+            shard,
+            hub,
+            inlet,
+            doorway,
+            sockets: Sockets::new(shard),
+            said: VecDeque::new(),
+            buffer,
+            window,
+            work: Work::default(),
+            was_at_work: Duration::ZERO,
+            farewell: None,
+            settles_until: Millis::ZERO,
+            ends: false,
+        }
+    }
+
+    /// Runs until it is told to end; an error is the system's.
+    pub fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        let mut woken = Instant::now();
+        while !self.ends {
+            self.turn();
+            let wake_at = self.next_wake();
+            self.wait(&mut events, wake_at)?;
+            let slept = std::mem::replace(&mut woken, Instant::now());
+            if self.window.note(woken - slept) {
+                self.judge_window();
+            }
+            self.notice_lateness(wake_at);
+            for event in events.iter().filter(|event| event.token() != NEWS) {
+                match &mut self.doorway {
+                    Some(doorway) if Doorway::is_own(event) => {
+                        let newcomer = doorway.note(&self.app, self.inlet.poll.registry(), event);
+                        newcomer.into_iter().for_each(|newcomer| self.let_in(newcomer));
+                    }
+                    _ => self.sockets.note(event),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self) {
+        let now = self.app.clock.now();
+        self.accept(now);
+        // Before the reads: it puts those with news on the list.
+        self.look_after_sockets(now);
+        self.read_sockets(now);
+        self.take_posts(now);
+        while let Some(slot) = self.sockets.ring(now) {
+            let reads = self.reads();
+            self.visit(now, slot, |socket, context, _| socket.ring(context, reads));
+        }
+        if now >= self.settles_until {
+            self.hub.expire(now);
+            self.settle(now);
+        }
+        self.look_after_sockets(now);
+    }
+
+    fn accept(&mut self, now: Millis) {
+        if !self.reads() {
+            return;
+        }
+        let Some(doorway) = &mut self.doorway else { return };
+        let mut newcomers = vec![];
+        doorway.accept(&self.app, self.inlet.poll.registry(), now, |newcomer| newcomers.push(newcomer));
+        newcomers.into_iter().for_each(|newcomer| self.let_in(newcomer));
+    }
+
+    fn let_in(&mut self, newcomer: Newcomer) {
+        let owner = self.app.router.next_owner();
+        if owner == self.shard {
+            let now = self.app.clock.now();
+            self.adopt(now, newcomer);
+            self.settle(now);
+        } else {
+            self.app.router.post(owner, Post::Adopt(Box::new(newcomer)));
+        }
+    }
+
+    fn read_sockets(&mut self, now: Millis) {
+        if !self.reads() {
+            return;
+        }
+        for slot in self.sockets.take_to_read() {
+            self.visit(now, slot, Socket::read);
+        }
+    }
+
+    /// Lets a socket do something, and does what follows from it.
+    fn visit(&mut self, now: Millis, slot: usize, act: impl FnOnce(&mut Socket, &mut Context<'_>, &mut [u8])) {
+        let Some(socket) = self.sockets.at(slot) else { return };
+        let mut context = Context { app: &self.app, now, said: &mut self.said };
+        act(socket, &mut context, &mut self.buffer);
+        self.sockets.touch(slot);
+        self.settle(now);
+    }
+
+    fn look_after_sockets(&mut self, now: Millis) {
+        while let Some(slot) = self.sockets.take_touched() {
+            if let Some(socket) = self.sockets.at(slot) {
+                socket.look_after(&mut Context { app: &self.app, now, said: &mut self.said });
+                self.sockets.plan(slot);
+                self.settle(now);
+            }
+        }
+    }
+
+    fn take_posts(&mut self, now: Millis) {
+        if !self.inlet.has_news() {
+            return;
+        }
+        for post in self.inlet.take() {
+            match post {
+                Post::Adopt(newcomer) => self.adopt(now, *newcomer),
+                Post::Input(input) => self.hub.handle(now, *input),
+                Post::Peer(message) => self.hub.handle(now, Input::Peer(message)),
+                Post::Output(output) => self.perform(now, output),
+                // Who asked may have gone.
+                Post::Presence(answer) => drop(answer.send(self.hub.presence())),
+                Post::Count(answer) => drop(answer.send(self.hub.counts())),
+                Post::CloseAll(farewell) => {
+                    self.farewell = Some(farewell);
+                    self.doorway = None;
+                    self.sockets.touch_all(|socket| socket.connection.close(farewell));
+                }
+                Post::End => self.ends = true,
+            }
+            self.settle(now);
+        }
+    }
+
+    fn adopt(&mut self, now: Millis, mut newcomer: Newcomer) {
+        let (id, token) = self.sockets.next_place();
+        let mut context = Context { app: &self.app, now, said: &mut self.said };
+        let mut connection = Connection::new(&context, id, &mut newcomer);
+        let Newcomer { mut stream, read, in_use, .. } = newcomer;
+        let registry = self.inlet.poll.registry();
+        if let Err(error) = registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE) {
+            tracing::warn!(%error, "a socket cannot be watched");
+            return;
+        }
+        connection.open(&mut context);
+        if let Some(farewell) = self.farewell {
+            connection.close(farewell);
+        }
+        let mut reader = Reader::new(self.app.limits.frame_bytes);
+        if read.len() <= self.buffer.len() {
+            reader.keep(&read);
+        } else {
+            // Nobody may say that much before he is let in.
+            connection.close(Close::Protocol.into());
+        }
+        self.sockets.insert(Socket::new(stream, reader, connection, in_use));
+    }
+
+    /// Carries what sockets say to hubs, and what the hub says to where it belongs, until nobody has more.
+    fn settle(&mut self, now: Millis) {
+        loop {
+            while let Some(output) = self.hub.poll() {
+                self.route(now, output);
+            }
+            let Some((shard, input)) = self.said.pop_front() else { return };
+            if shard == self.shard {
+                self.hub.handle(now, input);
+            } else {
+                self.app.router.post(shard, Post::Input(Box::new(input)));
+            }
+        }
+    }
+
+    fn route(&mut self, now: Millis, output: Output) {
+        match output {
+            Output::Peer { shard, message } => self.app.router.post(shard, Post::Peer(message)),
+            Output::Established { connection, .. } | Output::Close { connection, .. }
+                if shard_of(connection) != self.shard =>
+            {
+                self.app.router.post(shard_of(connection), Post::Output(output));
+            }
+            Output::Tell { to, event, lane } if self.app.router.shards() > 1 => {
+                let (own, mut others): (Vec<_>, Vec<_>) = to.into_iter().partition(|id| shard_of(*id) == self.shard);
+                others.sort_by_key(|id| shard_of(*id));
+                for to in others.chunk_by(|one, other| shard_of(*one) == shard_of(*other)) {
+                    let output = Output::Tell { to: to.to_vec(), event: event.clone(), lane };
+                    self.app.router.post(shard_of(to[0]), Post::Output(output));
+                }
+                self.perform(now, Output::Tell { to: own, event, lane });
+            }
+            output => self.perform(now, output),
+        }
+    }
+
+    /// Does what a hub says to sockets of this shard. One that is gone needs nothing.
+    fn perform(&mut self, now: Millis, output: Output) {
+        match output {
+            Output::Tell { to, event, lane } => {
+                if let Event::Cursors { moves, .. } = &*event {
+                    self.work.moves += (to.len() * moves.len()) as u64;
+                    self.work.frames += to.len() as u64;
+                }
+                self.tell(&to, |dialect| Letter::write(now, dialect, &event, lane));
+            }
+            Output::Established { connection, session } => {
+                if let Some(socket) = self.sockets.get_mut(connection) {
+                    let mut context = Context { app: &self.app, now, said: &mut self.said };
+                    socket.connection.establish(&mut context, session);
+                    self.sockets.touch_told(connection);
+                }
+            }
+            Output::Close { connection, close } => {
+                if let Some(socket) = self.sockets.get_mut(connection) {
+                    socket.connection.close(close.into());
+                    self.sockets.touch_told(connection);
+                }
+            }
+            Output::Peer { message, .. } => self.hub.handle(now, Input::Peer(message)),
+        }
+    }
+
+    fn tell(&mut self, to: &[ConnectionId], write: impl Fn(Dialect) -> Letter) {
+        let mut letters: [Option<Letter>; Dialect::ALL.len()] = [const { None }; Dialect::ALL.len()];
+        for id in to {
+            let Some(socket) = self.sockets.get_mut(*id) else { continue };
+            let dialect = socket.connection.dialect();
+            let letter = letters[dialect.index()].get_or_insert_with(|| write(dialect));
+            if !letter.is_empty() {
+                socket.connection.fill(|session, outbox| letter.deliver(session, outbox));
+                self.sockets.touch_told(*id);
+            }
+        }
+    }
+
+    /// See [`crate::router`] on why a shard pauses its sockets.
+    fn reads(&self) -> bool {
+        !self.app.router.is_crowded_beside(self.shard)
+    }
+
+    fn next_wake(&self) -> Millis {
+        let now = self.app.clock.now();
+        if self.inlet.has_news() || self.sockets.has_to_read() && self.reads() {
+            return now;
+        }
+        let due = self.hub.next_deadline().map(|due| due.max(self.settles_until));
+        let due = earlier(due, self.sockets.next_alarm());
+        let due = earlier(due, self.doorway.as_ref().filter(|_| self.reads()).and_then(Doorway::next));
+        let check = now + self.app.timing.late_after.part(1, CHECKS);
+        let pause = (!self.reads()).then_some(now + Millis(1));
+        // A deadline that passed while we worked is due now, and nobody was late.
+        earlier(due, pause).map_or(check, |at| at.min(check)).max(now)
+    }
+
+    /// Waits for whatever comes first. A shard with much to do lets input gather before it looks.
+    fn wait(&mut self, events: &mut Events, until: Millis) -> io::Result<()> {
+        let mut left = length(until - self.app.clock.now());
+        if self.window.gathers_input() && !left.is_zero() {
+            let pause = left.min(gathering(self.window.length()));
+            thread::sleep(pause);
+            left -= pause;
+        }
+        match self.inlet.poll.poll(events, Some(left)) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn judge_window(&mut self) {
+        let at_work = thread_time();
+        let mut work = std::mem::take(&mut self.work);
+        work.busy = at_work - std::mem::replace(&mut self.was_at_work, at_work);
+        self.window.judge(work);
+        self.hub.set_window(self.window.length());
+    }
+
+    /// A wake long after its time means that the process was stopped: sockets lie unread, and nobody is to
+    /// blame for silence.
+    fn notice_lateness(&mut self, planned: Millis) {
+        let now = self.app.clock.now();
+        let lateness = now - planned;
+        let late_after = self.app.timing.late_after;
+        if lateness > late_after {
+            let settling = late_after.part(1, SETTLING);
+            tracing::warn!(
+                shard = self.shard.0,
+                lateness_ms = lateness.0,
+                "late: nobody is blamed for silence meanwhile"
+            );
+            self.hub.excuse(lateness + settling);
+            self.settles_until = now + settling;
+        }
+    }
+}
+
+/// How long input gathers on a shard with such a window.
+fn gathering(window: Millis) -> Duration {
+    length(window.part(1, 8)).clamp(Duration::from_millis(2), Duration::from_millis(5))
+}
