@@ -62,8 +62,8 @@ pub struct Crowd {
     /// Lines that ended without our doing.
     pub losses: u64,
     joined: usize,
-    /// Lines between the first packet and being in.
-    under_way: usize,
+    /// Sockets whose handshake is under way.
+    handshakes: usize,
 }
 
 impl Crowd {
@@ -93,7 +93,7 @@ impl Crowd {
             bytes_received: 0,
             losses: 0,
             joined: 0,
-            under_way: 0,
+            handshakes: 0,
         })
     }
 
@@ -144,6 +144,7 @@ impl Crowd {
         line.client.opening(&mut self.heard);
         match line.open(who, self.server) {
             Ok(socket) => {
+                self.handshakes += 1;
                 let interest = Interest::READABLE | Interest::WRITABLE;
                 self.poll.registry().register(socket, Token(who), interest).context("registering a socket")?;
                 Ok(())
@@ -152,13 +153,14 @@ impl Crowd {
         }
     }
 
-    /// Opens these sockets, at most so many at once between the first packet and being in, and waits until all are in.
+    /// Opens these sockets, at most so many at once between the first packet and the end of the handshake, and
+    /// waits until all are in.
     pub fn join_all(&mut self, who: &[usize], at_once: usize, patience: Duration) -> Result<()> {
         let deadline = self.now() + patience.as_micros() as u64;
         let mut waiting = who.iter();
         let wanted = self.joined + who.len();
         while self.joined < wanted {
-            while self.under_way < at_once
+            while self.handshakes < at_once
                 && let Some(next) = waiting.next()
             {
                 self.open(*next)?;
@@ -269,7 +271,9 @@ impl Crowd {
     fn proceed(&mut self, who: usize) -> Result<()> {
         self.heard.now = self.now();
         self.heard.is_watching = self.observers.contains(&who);
+        let was_opening = self.lines[who].phase.is_opening();
         let proceeded = self.lines[who].proceed(&mut self.buffer, &mut self.heard);
+        self.handshakes -= usize::from(was_opening && (proceeded.is_err() || !self.lines[who].phase.is_opening()));
         if self.heard.take_joined() {
             self.note_joined(who);
         }
@@ -289,7 +293,6 @@ impl Crowd {
         };
         times.record((self.heard.now - line.asked_at) as u32);
         line.has_joined = true;
-        self.under_way -= 1;
         self.joined += 1;
     }
 
@@ -298,12 +301,11 @@ impl Crowd {
         let line = &mut self.lines[who];
         line.asking = asking;
         line.asked_at = self.heard.now;
-        self.under_way += 1;
     }
 
     fn note_out(&mut self, who: usize) {
         let line = &mut self.lines[who];
-        self.under_way -= usize::from(std::mem::take(&mut line.asking) != Asking::Nothing);
+        line.asking = Asking::Nothing;
         self.joined -= usize::from(std::mem::take(&mut line.has_joined));
     }
 

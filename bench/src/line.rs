@@ -25,6 +25,12 @@ pub enum Phase {
     Open,
 }
 
+impl Phase {
+    pub const fn is_opening(self) -> bool {
+        matches!(self, Self::Connecting | Self::Upgrading)
+    }
+}
+
 /// How a client that is not in yet has asked to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Asking {

@@ -19,6 +19,9 @@ impl<K: Ord + Clone> Default for Expiry<K> {
 impl<K: Ord + Clone> Expiry<K> {
     /// Sets the key's deadline, replacing an older one.
     pub fn set(&mut self, key: K, at: Millis) {
+        if self.by_key.get(&key) == Some(&at) {
+            return;
+        }
         self.clear(&key);
         self.by_time.insert((at, key.clone()));
         self.by_key.insert(key, at);

@@ -13,8 +13,8 @@ use presence_model::time::{Millis, earlier};
 use crate::io::{Input, Output, PeerMessage, Shard, Socket};
 use crate::lobby::{Arrival, Lobby};
 use crate::outputs::Outputs;
-use crate::room::Room;
 use crate::rooms::Rooms;
+use crate::window::Window;
 
 /// What all hubs of a server share.
 #[derive(Clone, Debug)]
@@ -105,9 +105,9 @@ impl Hub {
         }
     }
 
-    /// How long busy rooms gather what they tell; see [`crate::window`].
-    pub const fn set_window(&mut self, window: Millis) {
-        self.rooms.set_window(window);
+    /// How long rooms gather what they tell.
+    pub fn set_window(&mut self, window: &Window) {
+        self.rooms.set_window(window.length(), window.is_aligned());
     }
 
     pub fn poll(&mut self) -> Option<Output> {
@@ -128,7 +128,7 @@ impl Hub {
     }
 
     pub fn counts(&self) -> Counts {
-        let (rooms, members) = (self.rooms.len(), self.rooms.all().map(Room::len).sum());
+        let (rooms, members) = (self.rooms.len(), self.rooms.seats());
         let own = Counts { rooms, members, ..Counts::default() };
         self.lobby.as_ref().map_or(own, |lobby| Counts {
             sessions: lobby.sessions().len(),

@@ -10,6 +10,7 @@ pub mod io;
 pub mod outbox;
 pub mod outputs;
 pub mod rate;
+pub mod table;
 pub mod turns;
 pub mod window;
 

@@ -52,6 +52,13 @@ impl Outputs {
         self.queue.push_back(Output::Peer { shard, message });
     }
 
+    /// Tells an event that is told to others too.
+    pub fn tell_shared(&mut self, to: Vec<ConnectionId>, event: Arc<Event>) {
+        if !to.is_empty() {
+            self.queue.push_back(Output::Tell { to, event, lane: Lane::Ordered });
+        }
+    }
+
     fn push(&mut self, to: Vec<ConnectionId>, event: Event, lane: Lane) {
         if !to.is_empty() {
             self.queue.push_back(Output::Tell { to, event: Arc::new(event), lane });

@@ -1,20 +1,20 @@
-//! One room: its seats, what changed since its last version, and the flush that tells it.
-//! Changes gather until the flush; then members get one diff, newcomers one picture, and everyone
-//! where the moved cursors are now, each encoded once for all.
+//! One room: its seats, and what changed since its last version.
+
+mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use presence_model::event::{CursorMove, Event, RoomChange, RoomPicture};
+use presence_model::event::{Event, RoomChange};
 use presence_model::grant::{Grants, Right};
-use presence_model::id::{ConnectionId, SessionId, UserId};
+use presence_model::id::{SessionId, UserId};
 use presence_model::room::{Cursor, Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
 use crate::io::{Socket, Visitor};
-use crate::outputs::Outputs;
 use crate::palette;
+use crate::table::Table;
 
 #[derive(Debug)]
 pub struct Seat {
@@ -26,6 +26,8 @@ pub struct Seat {
     tint: u16,
     /// Counts cursor moves, wrapping.
     sequence: u8,
+    /// The version of the room that it was told last.
+    knows: u64,
     /// The newest command's order on this socket, by topic; an older one that arrives later is stale.
     orders: [Option<u64>; 2],
 }
@@ -43,13 +45,19 @@ pub struct Room {
     channel: u32,
     version: u64,
     created_at: Millis,
+    /// When the next flush is due.
+    pub due: Option<Millis>,
     pub flushed_at: Millis,
-    /// When changes were told last, or the picture.
-    pub changed_at: Millis,
+    /// When changes were told last, and when the room was shown.
+    pub told_at: Millis,
+    pub shown_at: Millis,
     seats: BTreeMap<u16, Seat>,
-    slots: BTreeMap<SessionId, u16>,
+    slots: Table<SessionId, u16>,
     next_slot: u16,
+    /// Changes that have no version yet.
     pending: Vec<RoomChange>,
+    /// Versions that those who know an older one are still to be told.
+    untold: Vec<(u64, Arc<Event>)>,
     /// Members whose cursor moved since the last flush.
     moved: BTreeSet<u16>,
     /// Members who need the whole picture at the next flush.
@@ -65,12 +73,15 @@ impl Room {
             channel,
             version: 0,
             created_at: now,
+            due: None,
             flushed_at: Millis::ZERO,
-            changed_at: Millis::ZERO,
+            told_at: Millis::ZERO,
+            shown_at: Millis::ZERO,
             seats: BTreeMap::new(),
-            slots: BTreeMap::new(),
+            slots: Table::default(),
             next_slot: 0,
             pending: Vec::new(),
+            untold: Vec::new(),
             moved: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             behind: BTreeSet::new(),
@@ -85,8 +96,14 @@ impl Room {
         self.seats.len()
     }
 
-    pub fn has_changed(&self) -> bool {
-        !(self.pending.is_empty() && self.moved.is_empty() && self.newcomers.is_empty() && self.behind.is_empty())
+    /// Whether some are to be told who came, went or does something else.
+    pub fn has_news(&self) -> bool {
+        !(self.pending.is_empty() && self.untold.is_empty())
+    }
+
+    /// Whether some are to be shown the room.
+    pub fn has_newcomers(&self) -> bool {
+        !self.newcomers.is_empty()
     }
 
     /// Whether some are to be told where cursors are.
@@ -116,7 +133,7 @@ impl Room {
 
     /// Lets a visitor in, or shows the room again to one who is in.
     pub fn enter(&mut self, now: Millis, visitor: Visitor) {
-        if self.slots.contains_key(&visitor.session) {
+        if self.slots.contains(&visitor.session) {
             self.reseat(&visitor.session, visitor.socket);
             self.set_liveness(&visitor.session, visitor.liveness);
             self.set_status(&visitor.session, visitor.status, visitor.last_active_at);
@@ -144,8 +161,10 @@ impl Room {
         };
         self.pending.push(RoomChange::Joined { member: Box::new(member.clone()), first });
         self.slots.insert(visitor.session, slot);
-        self.seats
-            .insert(slot, Seat { member, socket: visitor.socket, may_write, tint, sequence: 0, orders: [None; 2] });
+        self.seats.insert(
+            slot,
+            Seat { member, socket: visitor.socket, may_write, tint, sequence: 0, knows: 0, orders: [None; 2] },
+        );
         self.newcomers.insert(slot);
     }
 
@@ -266,86 +285,6 @@ impl Room {
     /// The session needs all cursors at the next flush.
     pub fn show_cursors(&mut self, session: &SessionId) {
         self.behind.extend(self.slots.get(session));
-    }
-
-    /// Tells everything that changed since the last flush, as one version.
-    pub fn flush(&mut self, now: Millis, out: &mut Outputs) {
-        self.flushed_at = now;
-        if !(self.pending.is_empty() && self.newcomers.is_empty()) {
-            self.changed_at = now;
-        }
-        let newcomers = std::mem::take(&mut self.newcomers);
-        let old: Vec<(u16, ConnectionId)> = self
-            .seats
-            .iter()
-            .filter(|(slot, _)| !newcomers.contains(slot))
-            .filter_map(|(slot, seat)| Some((*slot, seat.socket?.connection)))
-            .collect();
-        if !self.pending.is_empty() {
-            self.version += 1;
-            let changes = std::mem::take(&mut self.pending);
-            let (room, channel, version) = (self.key.room.clone(), self.channel, self.version);
-            let to = old.iter().map(|(_, connection)| *connection).collect();
-            out.tell(to, Event::RoomChanged { room, channel, version, changes, now });
-        }
-        self.tell_newcomers(&newcomers, out);
-        let moved = std::mem::take(&mut self.moved);
-        let behind = std::mem::take(&mut self.behind);
-        // Who moved alone knows where.
-        let is_news = |slot: &u16| moved.iter().any(|mover| mover != slot);
-        let to = old
-            .iter()
-            .filter(|(slot, _)| is_news(slot) && !behind.contains(slot))
-            .map(|(_, connection)| *connection)
-            .collect();
-        self.tell_cursors(now, to, moved.iter(), out);
-        let to = behind.iter().filter_map(|slot| Some(self.seats.get(slot)?.socket?.connection)).collect();
-        self.tell_cursors(now, to, self.seats.keys(), out);
-    }
-
-    fn tell_newcomers(&self, newcomers: &BTreeSet<u16>, out: &mut Outputs) {
-        if newcomers.is_empty() {
-            return;
-        }
-        let members = Arc::new(self.members().cloned().collect::<Vec<_>>());
-        for seat in newcomers.iter().filter_map(|slot| self.seats.get(slot)) {
-            let Some(socket) = seat.socket else { continue };
-            let picture = RoomPicture {
-                room: self.key.room.clone(),
-                kind: self.key.kind,
-                channel: self.channel,
-                version: self.version,
-                created_at: self.created_at,
-                own_slot: seat.member.card.slot,
-                own_colour: seat.member.card.colour,
-                members: members.clone(),
-            };
-            out.tell_one(socket.connection, Event::RoomPicture(Box::new(picture)));
-        }
-    }
-
-    fn tell_cursors<'a>(
-        &'a self,
-        now: Millis,
-        to: Vec<ConnectionId>,
-        slots: impl Iterator<Item = &'a u16>,
-        out: &mut Outputs,
-    ) {
-        if to.is_empty() {
-            return;
-        }
-        let moves: Vec<_> = slots
-            .filter_map(|slot| self.seats.get(slot))
-            .map(|seat| CursorMove {
-                card: seat.member.card.clone(),
-                sequence: seat.sequence,
-                cursor: seat.member.cursor.unwrap_or_default(),
-            })
-            .collect();
-        if !moves.is_empty() {
-            let (room, channel) = (self.key.room.clone(), self.channel);
-            out.tell_newest(to, Event::Cursors { room, channel, moves, now });
-        }
     }
 
     /// Slots count up and are not used again soon: a late cursor must not land on another member. The last

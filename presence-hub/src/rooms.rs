@@ -18,9 +18,13 @@ use crate::io::{PeerMessage, Shard, Socket, Visitor};
 use crate::outputs::Outputs;
 use crate::rate::Bucket;
 use crate::room::{Room, Topic};
+use crate::table::Table;
 
 /// What comes and goes at most in all rooms of a shard before it is a storm.
 const COMINGS: Rate = Rate { every: Millis(2), burst: 50 };
+
+/// How long a room gathers news in a storm.
+const STORM_GATHERING: Millis = Millis(200);
 
 /// A session's typing mark in a room.
 type Lease = (RoomKey, SessionId);
@@ -29,14 +33,16 @@ type Lease = (RoomKey, SessionId);
 pub struct Rooms {
     timing: Arc<Timing>,
     limits: Arc<Limits>,
-    rooms: BTreeMap<RoomKey, Room>,
+    rooms: Table<RoomKey, Room>,
     /// In which room each session is, by the id that messages name.
-    kinds: BTreeMap<SessionId, BTreeMap<RoomId, RoomKind>>,
+    kinds: Table<SessionId, BTreeMap<RoomId, RoomKind>>,
     next_channel: u32,
     channel_step: u32,
     flushes: Expiry<RoomKey>,
     /// A room that was busy flushes at most once in this time.
     window: Millis,
+    /// All rooms that are due within a window flush together at its end.
+    is_aligned: bool,
     /// Runs out of tokens while many come and go.
     comings: Bucket,
     storms_until: Millis,
@@ -49,12 +55,13 @@ impl Rooms {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
             window: timing.flush_every,
+            is_aligned: false,
             comings: Bucket::new(COMINGS),
             storms_until: Millis::ZERO,
             timing,
             limits,
-            rooms: BTreeMap::new(),
-            kinds: BTreeMap::new(),
+            rooms: Table::default(),
+            kinds: Table::default(),
             next_channel: number(shard.0),
             channel_step: number(shards.max(1)),
             flushes: Expiry::default(),
@@ -75,14 +82,17 @@ impl Rooms {
         self.rooms.len()
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &Room> {
-        self.rooms.values()
+    /// Sessions in rooms, once for each room.
+    pub fn seats(&self) -> usize {
+        self.rooms.sum(Room::len)
     }
 
     pub fn enter(&mut self, now: Millis, visitor: Visitor, key: RoomKey, number: u64, out: &mut Outputs) {
         let full = self.rooms.get(&key).is_some_and(|room| {
             room.seat(&visitor.session).is_none()
                 && !room.holds_user(&visitor.principal.user_id)
+                // There are at least as many seats as users, and seats are counted at once.
+                && room.len() >= self.limits.users_per_room
                 && room.users() >= self.limits.users_per_room
         });
         if full {
@@ -94,12 +104,12 @@ impl Rooms {
             return;
         }
         let (next_channel, step) = (&mut self.next_channel, self.channel_step);
-        let room = self.rooms.entry(key.clone()).or_insert_with(|| {
+        let room = self.rooms.get_or_insert_with(key.clone(), || {
             let channel = *next_channel;
             *next_channel = next_channel.wrapping_add(step);
             Room::new(now, key.clone(), channel)
         });
-        self.kinds.entry(visitor.session.clone()).or_default().insert(key.room.clone(), key.kind);
+        self.kinds.get_or_insert_with(visitor.session.clone(), BTreeMap::new).insert(key.room.clone(), key.kind);
         room.enter(now, visitor);
         self.note_coming(now);
         self.touch(now, &key);
@@ -235,11 +245,16 @@ impl Rooms {
                 self.touch(now, &key);
             }
         }
+        let gathering = self.gathering(now);
         while let Some(key) = self.flushes.pop(now) {
             let Some(room) = self.rooms.get_mut(&key) else { continue };
-            room.flush(now, out);
+            room.due = None;
+            let tells = news_due(room, gathering) <= now;
+            room.flush(now, tells, out);
             if room.is_empty() {
                 self.rooms.remove(&key);
+            } else if room.has_news() {
+                self.touch(now, &key);
             }
         }
     }
@@ -248,12 +263,18 @@ impl Rooms {
         earlier(self.leases.next(), self.flushes.next())
     }
 
-    pub const fn set_window(&mut self, window: Millis) {
+    pub const fn set_window(&mut self, window: Millis, is_aligned: bool) {
         self.window = window;
+        self.is_aligned = is_aligned;
     }
 
-    /// In a storm all that comes and goes in a room within a window is told at once: one by one a crowd of `n`
-    /// would cost `n²` frames.
+    /// How long a room gathers news of who comes and goes. In a storm that is longer: told one by one a crowd of
+    /// `n` would cost `n²` frames.
+    fn gathering(&self, now: Millis) -> Millis {
+        let gathering = if now < self.storms_until { STORM_GATHERING } else { self.timing.flush_every_lively };
+        self.window.max(gathering)
+    }
+
     fn note_coming(&mut self, now: Millis) {
         if !self.comings.take(now) {
             self.storms_until = now + self.timing.flush_every_crowded;
@@ -262,18 +283,29 @@ impl Rooms {
 
     /// A room that was quiet flushes at once, a busy one once per window.
     fn touch(&mut self, now: Millis, key: &RoomKey) {
-        let Some(room) = self.rooms.get(key) else { return };
+        let gathering = self.gathering(now);
+        let Some(room) = self.rooms.get_mut(key) else { return };
         let due = if room.has_moved() {
             room.flushed_at + self.window
-        } else if room.has_changed() || room.is_empty() {
-            // Who comes and goes can wait for others who do.
-            let Timing { flush_every_lively, flush_every_crowded, .. } = *self.timing;
-            let gathers = if now < self.storms_until { flush_every_crowded } else { flush_every_lively };
-            room.changed_at + self.window.max(gathers)
+        } else if room.has_newcomers() && now < self.storms_until {
+            // They need not wait for what the others are told later.
+            room.shown_at + self.window.max(self.timing.flush_every_lively)
+        } else if room.has_newcomers() {
+            news_due(room, gathering).max(room.shown_at + gathering)
+        } else if room.has_news() || room.is_empty() {
+            news_due(room, gathering)
         } else {
             return;
         };
-        self.flushes.set(key.clone(), now.max(due));
+        let mut due = now.max(due);
+        if self.is_aligned {
+            due = due.next_multiple_of(self.window);
+        }
+        // Sooner than needed costs a frame, and later is late.
+        if room.due.is_none_or(|set| due < set) {
+            room.due = Some(due);
+            self.flushes.set(key.clone(), due);
+        }
     }
 
     fn take_seat(&mut self, now: Millis, session: &SessionId, key: &RoomKey) -> Option<Socket> {
@@ -299,4 +331,9 @@ impl Rooms {
         let rooms = self.kinds.get(session).into_iter().flatten();
         rooms.map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind }).collect()
     }
+}
+
+/// When those who are in are to be told what changed.
+fn news_due(room: &Room, gathering: Millis) -> Millis {
+    room.told_at + gathering
 }

@@ -7,7 +7,7 @@ use presence_model::limit::Timing;
 use presence_model::time::Millis;
 
 /// The share of its time, in percent, above which a shard goes from each window to the next longer one.
-const BOUNDS: [u64; 3] = [25, 25, 60];
+const BOUNDS: [u64; 3] = [35, 25, 60];
 
 /// Long enough for some windows to fall into it, short enough for a storm to be met while it lasts.
 const JUDGED_EVERY: Duration = Duration::from_millis(200);
@@ -15,6 +15,12 @@ const JUDGED_EVERY: Duration = Duration::from_millis(200);
 /// A shorter window is tried after so many judgements in favour of it. A crowd that comes and goes must not
 /// make the window do the same.
 const PATIENCE: u32 = 5;
+
+/// Shorter windows would end one after the other.
+const ALIGNED_FROM: Millis = Millis(20);
+
+/// What asks for an answer waits as long too.
+const LONGEST_GATHERING: Millis = Millis(5);
 
 #[derive(Debug)]
 pub struct Window {
@@ -52,9 +58,16 @@ impl Window {
         self.steps[self.step]
     }
 
-    /// Whether it pays to let input gather too, instead of waking up for each piece of it.
-    pub const fn gathers_input(&self) -> bool {
-        self.step > 1
+    /// Whether all rooms use the same windows: then all that is told comes at once, and who hears of several rooms,
+    /// or has them all to carry, wakes up once.
+    pub fn is_aligned(&self) -> bool {
+        self.length() >= ALIGNED_FROM
+    }
+
+    /// How long to let input gather, instead of waking up for each piece of it. It reaches others with the end of
+    /// the window anyhow.
+    pub fn gathers_input(&self) -> Millis {
+        self.length().part(1, 4).min(LONGEST_GATHERING)
     }
 
     /// Notes that time went by; true when it is time to [`Self::judge`].
@@ -130,10 +143,10 @@ mod tests {
         assert_eq!(run(&mut window, 3, crowd(10, 10)), [0; 3]);
         assert_eq!(run(&mut window, 9, crowd(1, 100)), [8; 9]);
         assert_eq!(run(&mut window, 9, crowd(5, 100)), [20; 9]);
-        assert!(window.gathers_input());
+        assert_eq!(window.gathers_input(), Millis(5));
         assert_eq!(run(&mut window, 9, crowd(40, 100)), [50; 9]);
         assert_eq!(run(&mut window, 15, NOBODY), [50, 50, 50, 50, 20, 20, 20, 20, 20, 8, 8, 8, 8, 8, 0]);
-        assert!(!window.gathers_input());
+        assert_eq!(window.gathers_input(), Millis::ZERO);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::status::{Liveness, Status};
 use crate::time::Millis;
 
 /// What a room is about. Closed: it steers the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomKind {
     Project,
@@ -42,7 +42,7 @@ impl RoomKind {
 }
 
 /// The same id under another kind is another room.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Hash)]
 pub struct RoomKey {
     pub room: RoomId,
     pub kind: RoomKind,

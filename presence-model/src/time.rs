@@ -28,6 +28,14 @@ impl Millis {
     }
 
     /// This length shortened or stretched, as tests and thresholds need it.
+    /// The first time from this one on that is a multiple of a length.
+    pub const fn next_multiple_of(self, length: Self) -> Self {
+        match self.0.checked_next_multiple_of(length.0) {
+            Some(time) => Self(time),
+            None => self,
+        }
+    }
+
     pub const fn part(self, numerator: u64, denominator: u64) -> Self {
         Self(self.0.saturating_mul(numerator) / denominator)
     }

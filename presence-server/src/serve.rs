@@ -8,6 +8,7 @@ use axum::serve::ListenerExt;
 use presence_hub::hub::HubConfig;
 use presence_hub::io::Shard;
 use presence_model::close::Close;
+use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -34,7 +35,7 @@ pub enum ServeError {
     Key(#[from] KeyError),
     #[error("the threads of the rooms cannot be started")]
     Shards(#[source] io::Error),
-    #[error("the address of the listener is unknown")]
+    #[error("the listener cannot be used")]
     Address(#[source] io::Error),
     #[error("the thread of shard {} ended by itself", .0.0)]
     ShardFailed(Shard),
@@ -82,7 +83,10 @@ pub async fn serve(
         metrics: Metrics::new(),
     });
     let (http, callers) = mpsc::unbounded_channel();
-    let listener = mio::net::TcpListener::from_std(listener.into_std().map_err(ServeError::Address)?);
+    let listener = listener.into_std().map_err(ServeError::Address)?;
+    // Whom it lets in has it from the listener: small frames must not wait for an acknowledgement of the last one.
+    SockRef::from(&listener).set_tcp_nodelay(true).map_err(ServeError::Address)?;
+    let listener = mio::net::TcpListener::from_std(listener);
     let mut shards = Shards::start(&app, &hub, inlets, listener, http).map_err(ServeError::Shards)?;
 
     let (stop_accepting, stopped) = oneshot::channel::<()>();

@@ -19,5 +19,6 @@ mod rooms;
 mod sessions;
 mod shards;
 mod status;
+mod storms;
 mod typing;
 mod wishes;

@@ -122,10 +122,6 @@ impl Doorway {
         mut stream: TcpStream,
         peer: SocketAddr,
     ) -> Option<Newcomer> {
-        // Small frames must not wait for an acknowledgement of the last one.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
         let entry = self.guests.vacant_entry();
         let slot = entry.key();
         if let Err(error) = registry.register(&mut stream, Token(IN_DOORWAY | slot), Interest::READABLE) {

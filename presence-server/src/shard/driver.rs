@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest};
 use presence_hub::hub::{Hub, HubConfig};
-use presence_hub::io::{Input, Output, Shard};
+use presence_hub::io::{Input, Lane, Output, Shard};
 use presence_hub::window::{Window, Work};
 use presence_model::close::Close;
 use presence_model::event::Event;
@@ -22,7 +22,7 @@ use crate::dialect::Dialect;
 use crate::farewell::Farewell;
 use crate::router::{Inlet, NEWS, Newcomer, Post};
 use crate::shard::doorway::Doorway;
-use crate::shard::letter::Letter;
+use crate::shard::letter::{Common, Letter};
 use crate::shard::socket::Socket;
 use crate::shard::sockets::{Sockets, shard_of};
 use crate::websocket::reader::{LONGEST_HEADER, Reader};
@@ -39,6 +39,7 @@ pub struct Driver {
     said: VecDeque<(Shard, Input)>,
     /// Where all sockets read, one after the other.
     buffer: Vec<u8>,
+    common: Common,
     window: Window,
     /// Since the window was judged, but for the time that took.
     work: Work,
@@ -66,7 +67,8 @@ const READ_AT_ONCE: usize = 32 * 1024;
 impl Driver {
     pub fn new(app: Arc<App>, shard: Shard, config: HubConfig, inlet: Inlet, doorway: Option<Doorway>) -> Self {
         let window = Window::new(&config.timing);
-        let hub = Hub::new(app.clock.now(), shard, config);
+        let mut hub = Hub::new(app.clock.now(), shard, config);
+        hub.set_window(&window);
         let buffer = vec![0; app.limits.frame_bytes + LONGEST_HEADER + READ_AT_ONCE];
         Self {
             app,
@@ -77,6 +79,7 @@ impl Driver {
             sockets: Sockets::new(shard),
             said: VecDeque::new(),
             buffer,
+            common: Common::default(),
             window,
             work: Work::default(),
             was_at_work: Duration::ZERO,
@@ -127,6 +130,7 @@ impl Driver {
             self.hub.expire(now);
             self.settle(now);
         }
+        self.common = Common::default();
         self.look_after_sockets(now);
     }
 
@@ -271,7 +275,7 @@ impl Driver {
                     self.work.moves += (to.len() * moves.len()) as u64;
                     self.work.frames += to.len() as u64;
                 }
-                self.tell(&to, |dialect| Letter::write(now, dialect, &event, lane));
+                self.tell(now, &to, &event, lane);
             }
             Output::Established { connection, session } => {
                 if let Some(socket) = self.sockets.get_mut(connection) {
@@ -290,12 +294,13 @@ impl Driver {
         }
     }
 
-    fn tell(&mut self, to: &[ConnectionId], write: impl Fn(Dialect) -> Letter) {
+    fn tell(&mut self, now: Millis, to: &[ConnectionId], event: &Event, lane: Lane) {
         let mut letters: [Option<Letter>; Dialect::ALL.len()] = [const { None }; Dialect::ALL.len()];
         for id in to {
             let Some(socket) = self.sockets.get_mut(*id) else { continue };
             let dialect = socket.connection.dialect();
-            let letter = letters[dialect.index()].get_or_insert_with(|| write(dialect));
+            let letter = letters[dialect.index()]
+                .get_or_insert_with(|| Letter::write(now, dialect, event, lane, &mut self.common));
             if !letter.is_empty() {
                 socket.connection.fill(|session, outbox| letter.deliver(session, outbox));
                 self.sockets.touch_told(*id);
@@ -325,8 +330,8 @@ impl Driver {
     /// Waits for whatever comes first. A shard with much to do lets input gather before it looks.
     fn wait(&mut self, events: &mut Events, until: Millis) -> io::Result<()> {
         let mut left = length(until - self.app.clock.now());
-        if self.window.gathers_input() && !left.is_zero() {
-            let pause = left.min(gathering(self.window.length()));
+        let pause = left.min(length(self.window.gathers_input()));
+        if !pause.is_zero() {
             thread::sleep(pause);
             left -= pause;
         }
@@ -341,7 +346,7 @@ impl Driver {
         let mut work = std::mem::take(&mut self.work);
         work.busy = at_work - std::mem::replace(&mut self.was_at_work, at_work);
         self.window.judge(work);
-        self.hub.set_window(self.window.length());
+        self.hub.set_window(&self.window);
     }
 
     /// A wake long after its time means that the process was stopped: sockets lie unread, and nobody is to
@@ -361,9 +366,4 @@ impl Driver {
             self.settles_until = now + settling;
         }
     }
-}
-
-/// How long input gathers on a shard with such a window.
-fn gathering(window: Millis) -> Duration {
-    length(window.part(1, 8)).clamp(Duration::from_millis(2), Duration::from_millis(5))
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use presence_hub::io::Lane;
 use presence_hub::outbox::{Outbox, TooSlow};
 use presence_model::event::{Event, RoomChange};
 use presence_model::id::SessionId;
+use presence_model::room::Member;
 use presence_model::time::Millis;
 use presence_model::wire::binary::encode;
 use presence_model::wire::json::door::Door;
@@ -38,21 +40,39 @@ enum Sheet {
     },
 }
 
+/// What letters of one turn have in common: those who enter a room together are shown the same members.
+#[derive(Debug, Default)]
+pub struct Common {
+    members: Option<(Arc<Vec<Member>>, Vec<u8>)>,
+}
+
+impl Common {
+    fn members(&mut self, members: &Arc<Vec<Member>>) -> &[u8] {
+        if self.members.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, members)) {
+            self.members = Some((members.clone(), encode::encode_members(members)));
+        }
+        self.members.as_ref().map_or(&[], |(_, bytes)| bytes)
+    }
+}
+
 impl Letter {
-    pub fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane) -> Self {
+    pub fn write(now: Millis, dialect: Dialect, event: &Event, lane: Lane, common: &mut Common) -> Self {
         let channel = match (lane, event) {
             (Lane::Volatile, Event::Cursors { channel, .. }) => Some(*channel),
             // Nothing else names what it is about, so a newer one could not tell which it replaces.
             _ => None,
         };
         match dialect {
-            Dialect::Binary => Self::binary(event, channel),
+            Dialect::Binary => Self::binary(event, channel, common),
             Dialect::Json(door) => Self::json(now, door, event, channel),
         }
     }
 
-    fn binary(event: &Event, channel: Option<u32>) -> Self {
-        let payload = encode::encode(event);
+    fn binary(event: &Event, channel: Option<u32>, common: &mut Common) -> Self {
+        let payload = match event {
+            Event::RoomPicture(picture) => encode::encode_room_picture(picture, common.members(&picture.members)),
+            event => encode::encode(event),
+        };
         // Some events have no binary form.
         if payload.is_empty() {
             return Self::default();
@@ -132,8 +152,6 @@ fn outdated(event: &Event) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use presence_model::event::{CursorMove, RoomPicture};
     use presence_model::id::{RoomId, UserId};
     use presence_model::limit::Limits;
@@ -175,7 +193,9 @@ mod tests {
     fn written(dialect: Dialect, session: &str, events: &[(Event, Lane)]) -> Vec<String> {
         let mut outbox = Outbox::new(&Limits::default(), dialect == Dialect::Binary);
         for (event, lane) in events {
-            Letter::write(Millis(5), dialect, event, *lane).deliver(Some(&id(session)), &mut outbox).unwrap();
+            Letter::write(Millis(5), dialect, event, *lane, &mut Common::default())
+                .deliver(Some(&id(session)), &mut outbox)
+                .unwrap();
         }
         std::iter::from_fn(|| outbox.pop()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
     }

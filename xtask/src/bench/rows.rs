@@ -4,8 +4,9 @@ use regex_lite::Regex;
 
 use crate::bench::row::{Load, Row, Server};
 
-/// One length of Presence's window, whatever the load; longer steps of it follow by themselves.
+/// The shortest and the longest of Presence's windows: with both alike it has that one, whatever the load.
 const WINDOW: &str = "PRESENCE_TIMING__FLUSH_EVERY";
+const LONGEST_WINDOW: &str = "PRESENCE_TIMING__FLUSH_EVERY_CROWDED";
 
 const PEERS: [Server; 4] = [Server::SocketIo, Server::Ws, Server::YWebsocket, Server::Hocuspocus];
 
@@ -26,12 +27,16 @@ pub(crate) fn chosen(rows: Vec<Row>, is_quick: bool, only: Option<&Regex>) -> Ve
 fn cursors() -> Vec<Row> {
     let (small, many, crowd, crowds) = (at(10, 10), at(100, 10), at(1, 100), at(5, 100));
     let raw = |window| Server::Raw { window };
-    let fixed = |load, variant, window: &str| Row::new(load, Server::PresenceBinary).with(variant, &[(WINDOW, window)]);
+    let fixed = |load, variant, window: &str| {
+        Row::new(load, Server::PresenceBinary).with(variant, &[(WINDOW, window), (LONGEST_WINDOW, window)])
+    };
     let gathering = |load| Row::new(load, Server::Hocuspocus).with("50 ms", &[("FLUSH_DELAY", "50")]);
     let mut rows = Vec::new();
 
     // Presence chooses its window by its load: beside it stands the bare program with the window that fits.
-    rows.extend(compared(small, raw(8)).map(Row::quick));
+    rows.push(Row::new(small, Server::PresenceBinary).beside(Server::RawPerDelivery).quick());
+    rows.push(Row::new(small, Server::PresenceJson).quick());
+    rows.push(Row::new(small, Server::RawPerDelivery).quick());
     rows.extend(peers(small).map(Row::quick));
 
     rows.extend(compared(many, raw(20)).map(Row::quick));

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::event::{Event, InstanceChange, RoomChange, Welcome};
-use crate::id::{InstanceName, RoomId};
+use crate::event::{Event, InstanceChange, RoomChange, RoomPicture, Welcome};
+use crate::id::{InstanceName, MAX_ID_BYTES, RoomId};
 use crate::instance::Instance;
 use crate::room::Member;
 use crate::time::Millis;
@@ -24,6 +24,20 @@ pub fn encode(event: &Event) -> Vec<u8> {
     let mut to = Writer::default();
     let kind = write(&mut to, event);
     kind.map_or_else(Vec::new, |kind| message(kind, &to.body))
+}
+
+/// The members of a room as its picture has them. Those who enter together get the same.
+pub fn encode_members(members: &[Member]) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.list(members, write_member);
+    to.body
+}
+
+/// A room's picture, with its members as [`encode_members`] writes them.
+pub fn encode_room_picture(picture: &RoomPicture, members: &[u8]) -> Vec<u8> {
+    let mut to = Writer { body: Vec::with_capacity(members.len() + 2 * MAX_ID_BYTES) };
+    write_room_picture(&mut to, picture, members);
+    message(ROOM_PICTURE, &to.body)
 }
 
 /// The answer to a probe. The socket's owner gives it, not the hub.
@@ -66,12 +80,7 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             PRESENCE_CHANGED
         }
         Event::RoomPicture(picture) => {
-            to.text(picture.room.as_str());
-            to.number(picture.kind as u64);
-            to.number(picture.channel);
-            to.number(picture.version);
-            to.number(picture.own_slot);
-            to.list(&picture.members, write_member);
+            write_room_picture(to, picture, &encode_members(&picture.members));
             ROOM_PICTURE
         }
         Event::RoomChanged { channel, version, changes, .. } => {
@@ -98,6 +107,15 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
         // The SDK asks for no pong: it probes.
         Event::Pong => return None,
     })
+}
+
+fn write_room_picture(to: &mut Writer, picture: &RoomPicture, members: &[u8]) {
+    to.text(picture.room.as_str());
+    to.number(picture.kind as u64);
+    to.number(picture.channel);
+    to.number(picture.version);
+    to.number(picture.own_slot);
+    to.body.extend_from_slice(members);
 }
 
 fn write_welcome(to: &mut Writer, welcome: &Welcome) {
