@@ -26,6 +26,9 @@ const COMINGS: Rate = Rate { every: Millis(2), burst: 50 };
 /// How long a room gathers news in a storm.
 const STORM_GATHERING: Millis = Millis(200);
 
+/// The same when it is none, where moves do not gather at all.
+const NEWS_GATHERING: Millis = Millis(4);
+
 /// A session's typing mark in a room.
 type Lease = (RoomKey, SessionId);
 
@@ -245,11 +248,11 @@ impl Rooms {
                 self.touch(now, &key);
             }
         }
-        let gathering = self.gathering(now);
+        let (gathering, rhythm) = (self.gathering(now), self.rhythm());
         while let Some(key) = self.flushes.pop(now) {
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             room.due = None;
-            let tells = news_due(room, gathering) <= now;
+            let tells = in_rhythm(news_due(room, gathering), rhythm) <= now;
             room.flush(now, tells, out);
             if room.is_empty() {
                 self.rooms.remove(&key);
@@ -268,10 +271,15 @@ impl Rooms {
         self.is_aligned = is_aligned;
     }
 
+    /// The length of the windows that all rooms have together, if they have.
+    fn rhythm(&self) -> Option<Millis> {
+        self.is_aligned.then_some(self.window)
+    }
+
     /// How long a room gathers news of who comes and goes. In a storm that is longer: told one by one a crowd of
     /// `n` would cost `n²` frames.
     fn gathering(&self, now: Millis) -> Millis {
-        let gathering = if now < self.storms_until { STORM_GATHERING } else { self.timing.flush_every_lively };
+        let gathering = if now < self.storms_until { STORM_GATHERING } else { NEWS_GATHERING };
         self.window.max(gathering)
     }
 
@@ -283,13 +291,13 @@ impl Rooms {
 
     /// A room that was quiet flushes at once, a busy one once per window.
     fn touch(&mut self, now: Millis, key: &RoomKey) {
-        let gathering = self.gathering(now);
+        let (gathering, rhythm) = (self.gathering(now), self.rhythm());
         let Some(room) = self.rooms.get_mut(key) else { return };
         let due = if room.has_moved() {
             room.flushed_at + self.window
         } else if room.has_newcomers() && now < self.storms_until {
             // They need not wait for what the others are told later.
-            room.shown_at + self.window.max(self.timing.flush_every_lively)
+            room.shown_at + self.window.max(NEWS_GATHERING)
         } else if room.has_newcomers() {
             news_due(room, gathering).max(room.shown_at + gathering)
         } else if room.has_news() || room.is_empty() {
@@ -297,10 +305,8 @@ impl Rooms {
         } else {
             return;
         };
-        let mut due = now.max(due);
-        if self.is_aligned {
-            due = due.next_multiple_of(self.window);
-        }
+        let soonest = rhythm.map_or(now, |window| now.next_multiple_of(window));
+        let due = in_rhythm(due, rhythm).max(soonest);
         // Sooner than needed costs a frame, and later is late.
         if room.due.is_none_or(|set| due < set) {
             room.due = Some(due);
@@ -336,4 +342,10 @@ impl Rooms {
 /// When those who are in are to be told what changed.
 fn news_due(room: &Room, gathering: Millis) -> Millis {
     room.told_at + gathering
+}
+
+/// When to flush what is due then: with a rhythm by the end of the window that is meant, however late the flush
+/// before came.
+fn in_rhythm(due: Millis, rhythm: Option<Millis>) -> Millis {
+    rhythm.map_or(due, |window| (due - window + Millis(1)).next_multiple_of(window))
 }

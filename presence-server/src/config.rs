@@ -83,6 +83,12 @@ impl Default for Config {
     }
 }
 
+/// More have no place in a connection's number.
+pub const MAX_SHARDS: usize = 256;
+
+/// Each shard keeps room for one frame.
+const MAX_FRAME_BYTES: usize = 16 * 1024 * 1024;
+
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("unknown setting `{key}` in {place}; known there: {known}")]
@@ -171,7 +177,7 @@ impl Config {
         });
         let zero = positive.into_iter().find(|(_, length)| *length == Millis::ZERO);
         let checks = [
-            (self.shards > 0, "shards", "be at least 1"),
+            ((1..=MAX_SHARDS).contains(&self.shards), "shards", "be at least 1 and at most 256"),
             (zero.is_none(), zero.map_or("", |(key, _)| key), "be longer than nothing"),
             (timing.ping_every < timing.gone_after, "timing.ping_every", "be shorter than `timing.gone_after`"),
             (timing.suspect_after <= timing.gone_after, "timing.suspect_after", "not exceed `timing.gone_after`"),
@@ -180,6 +186,7 @@ impl Config {
             (self.jwt_audience.as_deref() != Some(""), "jwt_audience", "not be empty"),
             (limits.message_bytes > 0, "limits.message_bytes", "be at least 1"),
             (limits.message_bytes <= limits.frame_bytes, "limits.message_bytes", "not exceed `limits.frame_bytes`"),
+            (limits.frame_bytes <= MAX_FRAME_BYTES, "limits.frame_bytes", "not exceed 16 MiB"),
         ];
         match checks.into_iter().find(|(holds, ..)| !holds) {
             Some((_, key, must)) => Err(ConfigError::Senseless { key, must }),
@@ -266,6 +273,8 @@ mod tests {
     fn senseless_settings_are_named() {
         for (given, key) in [
             (serde_json::json!({ "shards": 0 }), "shards"),
+            (serde_json::json!({ "shards": 257 }), "shards"),
+            (serde_json::json!({ "limits": { "frame_bytes": 99_999_999 } }), "limits.frame_bytes"),
             (serde_json::json!({ "timing": { "late_after": 0 } }), "timing.late_after"),
             (serde_json::json!({ "timing": { "ping_every": 99_000 } }), "timing.ping_every"),
             (serde_json::json!({ "auth_cookie": "a=b" }), "auth_cookie"),

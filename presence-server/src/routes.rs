@@ -39,8 +39,8 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
         .fallback(rest)
         .layer(CompressionLayer::new())
         // Behind the compression: an upgrade has no body.
-        .route("/ws", any(ws::ws))
-        .route("/presence", any(ws::rooms))
+        .route(ws::WS, any(ws::ws))
+        .route(ws::ROOMS, any(ws::rooms))
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .with_state(app)

@@ -18,6 +18,13 @@ use crate::reply::Declined;
 use crate::router::Newcomer;
 use crate::upgrade;
 
+/// The paths of the doors.
+pub const WS: &str = "/ws";
+pub const ROOMS: &str = "/presence";
+
+/// What a request's headers end with.
+const END: &[u8] = b"\r\n\r\n";
+
 /// Offered by clients that need to name a subprotocol to carry a token.
 const JSON_SUBPROTOCOL: &str = "presence.json";
 
@@ -49,20 +56,19 @@ pub enum Entrance {
 
 /// The short way in, without HTTP's machinery: it opens what the handlers here would, and nothing else.
 pub fn enter(app: &App, peer: SocketAddr, read: &[u8]) -> Entrance {
+    // Whoever never ends its request is the doorway's to deal with, whatever it wants.
+    if !read.windows(END.len()).any(|window| window == END) {
+        return Entrance::Unclear;
+    }
     // It begins as any request to one of the two doors does, or it is none.
-    let may_be = |door: &[u8]| read.starts_with(&door[..door.len().min(read.len())]);
-    if !may_be(b"GET /ws") && !may_be(b"GET /presence") {
+    if ![WS, ROOMS].iter().any(|door| read.starts_with(b"GET ") && read[4..].starts_with(door.as_bytes())) {
         return Entrance::Http;
     }
-    let (head, request) = match server::Request::try_parse(read) {
-        Ok(Some(parsed)) => parsed,
-        Ok(None) => return Entrance::Unclear,
-        Err(_) => return Entrance::Http,
-    };
+    let Ok(Some((head, request))) = server::Request::try_parse(read) else { return Entrance::Http };
     let request = request.map(|()| Body::empty());
     let door = match request.uri().path() {
-        "/ws" => Door::Ws,
-        "/presence" => Door::Rooms,
+        WS => Door::Ws,
+        ROOMS => Door::Rooms,
         _ => return Entrance::Http,
     };
     if app.origins.check(request.headers(), request.uri()).is_err() {

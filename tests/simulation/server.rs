@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use presence_hub::hub::{Hub, HubConfig};
 use presence_hub::io::{Input, Output, PeerMessage, Shard};
+use presence_hub::window::Window;
 use presence_model::close::Close;
 use presence_model::grant::Grants;
 use presence_model::id::{ConnectionId, SessionId};
@@ -88,6 +89,9 @@ impl Server {
         let (timing, limits, shards) = (self.timing.clone(), self.limits.clone(), self.wakes.len());
         let config = HubConfig { timing, limits, epoch: self.life, shards };
         self.hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
+        for hub in &mut self.hubs {
+            hub.set_window(&Window::new(&self.timing));
+        }
         self.wakes.fill(None);
     }
 

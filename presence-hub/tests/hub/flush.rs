@@ -1,11 +1,13 @@
 //! When a room tells: at once when it was quiet, once in a window when it is busy, one version each time.
 
 use presence_hub::io::End;
+use presence_hub::window::Window;
 use presence_model::command::Command;
+use presence_model::limit::{Limits, Timing};
 use presence_model::status::Status;
 use presence_model::time::Millis;
 
-use crate::stage::pair;
+use crate::stage::{Stage, pair};
 use crate::visit::Visit;
 
 #[test]
@@ -84,4 +86,30 @@ fn who_has_no_socket_is_told_nothing_and_sees_the_room_when_back() {
     let told = stage.take(back);
     assert_eq!(told[2], "lobby v3 as 0 [ann bob:types-x]");
     assert_eq!(stage.take(bob), ["lobby v3 bob types x"]);
+}
+
+#[test]
+fn rooms_with_one_rhythm_tell_in_every_window_however_late_the_last_one_was() {
+    const WINDOW: Millis = Millis(50);
+    let timing = Timing { flush_every: WINDOW, ..Timing::default() };
+    let mut stage = Stage::by(1, Limits::default(), timing.clone());
+    stage.hubs[0].set_window(&Window::new(&timing));
+    let [ann, bob] = ["ann", "bob"].map(|name| stage.seat(&Visit::of(name).session(name).wishing(1, &["lobby"])));
+    stage.wait(Millis::seconds(1));
+    stage.hear_nothing();
+    stage.now = stage.now.next_multiple_of(WINDOW) + Millis(2);
+    for n in 0..10 {
+        match n % 3 {
+            0 => stage.types(ann, "lobby", Some(&n.to_string())),
+            _ => stage.point(ann, "lobby", f64::from(n) / 10.0),
+        }
+        assert_eq!(stage.take(bob), [""; 0], "{n}");
+        // Each time the shard is two milliseconds late.
+        stage.now += WINDOW;
+        assert_eq!(stage.take(bob).len(), 1, "{n}");
+    }
+    // And then it is in time.
+    stage.types(ann, "lobby", None);
+    stage.wait(WINDOW - Millis(2));
+    assert_eq!(stage.take(bob).len(), 1);
 }

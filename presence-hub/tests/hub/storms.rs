@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use presence_hub::io::End;
+use presence_hub::window::Window;
 use presence_model::event::{Event, RoomChange};
 use presence_model::id::ConnectionId;
 use presence_model::limit::{Limits, Timing};
@@ -62,7 +63,14 @@ fn a_crowd_is_shown_in_soon_and_told_of_together() {
 
 #[test]
 fn whenever_they_were_shown_in_all_see_the_same_in_the_end() {
-    let mut stage = Stage::new();
+    for flush_every in [0, 8, 20, 50] {
+        agree(&Timing { flush_every: Millis(flush_every), ..Timing::default() });
+    }
+}
+
+fn agree(timing: &Timing) {
+    let mut stage = Stage::by(1, Limits::default(), timing.clone());
+    stage.hubs[0].set_window(&Window::new(timing));
     let all = crowd(&mut stage);
     // Some leave while others are still to hear that they came.
     let (gone, stay) = all.split_at(30);

@@ -1,19 +1,17 @@
 //! When to look at which socket. A deadline that moves away costs nothing: the socket is looked at once
 //! too early and asked again.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 
 use presence_model::id::ConnectionId;
 use presence_model::time::Millis;
 
 #[derive(Debug, Default)]
 pub struct Alarms {
-    heap: BinaryHeap<Reverse<(Millis, ConnectionId)>>,
+    by_time: BTreeSet<(Millis, ConnectionId)>,
 }
 
-/// The time for which a socket's alarm is set. It has one entry that counts; earlier ones that it was given
-/// before are passed over when they ring.
+/// The time for which a socket's alarm is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm(Millis);
 
@@ -27,31 +25,28 @@ impl Alarms {
     /// Sees to it that the alarm rings at `at`, or before.
     pub fn set(&mut self, alarm: &mut Alarm, id: ConnectionId, at: Millis) {
         if at < alarm.0 {
+            self.by_time.remove(&(alarm.0, id));
+            self.by_time.insert((at, id));
             alarm.0 = at;
-            self.heap.push(Reverse((at, id)));
         }
     }
 
     pub fn next(&self) -> Option<Millis> {
-        self.heap.peek().map(|Reverse((at, _))| *at)
+        self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// Takes one that rings at `now`. The caller asks [`Alarm::rings`], since it may have been set anew, or
-    /// the socket may be gone.
-    pub fn pop(&mut self, now: Millis) -> Option<(Millis, ConnectionId)> {
+    /// Takes one that rings at `now`, of a socket that may be gone. If it is not, the caller says so to its
+    /// [`Alarm`].
+    pub fn pop(&mut self, now: Millis) -> Option<ConnectionId> {
         self.next().filter(|at| *at <= now)?;
-        self.heap.pop().map(|Reverse(entry)| entry)
+        self.by_time.pop_first().map(|(_, id)| id)
     }
 }
 
 impl Alarm {
-    /// Whether the entry that rang is this alarm's own; then it is set for no time any more.
-    pub fn rings(&mut self, at: Millis) -> bool {
-        let is_own = self.0 == at;
-        if is_own {
-            *self = Self::default();
-        }
-        is_own
+    /// It is set for no time any more.
+    pub fn ring(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -67,13 +62,10 @@ mod tests {
         }
         assert_eq!(alarms.next(), Some(Millis(10)));
         assert_eq!(alarms.pop(Millis(9)), None);
-        assert_eq!(alarms.pop(Millis(10)), Some((Millis(10), id)));
-        assert!(alarm.rings(Millis(10)));
+        assert_eq!(alarms.pop(Millis(10)), Some(id));
+        alarm.ring();
+        assert_eq!(alarms.next(), None);
         alarms.set(&mut alarm, id, Millis(40));
-        // The entry for 30 is an old one.
-        assert_eq!(alarms.pop(Millis(50)), Some((Millis(30), id)));
-        assert!(!alarm.rings(Millis(30)));
-        assert_eq!(alarms.pop(Millis(50)), Some((Millis(40), id)));
-        assert!(alarm.rings(Millis(40)) && alarms.next().is_none());
+        assert_eq!((alarms.next(), alarms.pop(Millis(50))), (Some(Millis(40)), Some(id)));
     }
 }

@@ -7,6 +7,7 @@ use presence_model::id::ConnectionId;
 use presence_model::time::Millis;
 use slab::Slab;
 
+use crate::config::MAX_SHARDS;
 use crate::shard::alarms::Alarms;
 use crate::shard::socket::Socket;
 
@@ -25,8 +26,7 @@ pub struct Sockets {
 const SHARD_BITS: u32 = 8;
 const SLOT_BITS: u32 = 24;
 
-/// More have no place in an id.
-pub const MAX_SHARDS: usize = 1 << SHARD_BITS;
+const _: () = assert!(MAX_SHARDS == 1 << SHARD_BITS, "every shard has a number, and every number a shard");
 
 pub const fn shard_of(id: ConnectionId) -> Shard {
     Shard(id.0 as usize & (MAX_SHARDS - 1))
@@ -137,8 +137,9 @@ impl Sockets {
 
     /// Takes a socket whose alarm rings.
     pub fn ring(&mut self, now: Millis) -> Option<usize> {
-        while let Some((at, id)) = self.alarms.pop(now) {
-            if self.get_mut(id).is_some_and(|socket| socket.alarm.rings(at)) {
+        while let Some(id) = self.alarms.pop(now) {
+            if let Some(socket) = self.get_mut(id) {
+                socket.alarm.ring();
                 return Some(slot_of(id));
             }
         }
