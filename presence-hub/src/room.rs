@@ -8,13 +8,22 @@ use std::sync::Arc;
 use presence_model::event::{Event, RoomChange};
 use presence_model::grant::{Grants, Right};
 use presence_model::id::{SessionId, UserId};
+use presence_model::limit::Rate;
 use presence_model::room::{Cursor, Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
 use crate::io::{Socket, Visitor};
 use crate::palette;
+use crate::rate::Bucket;
 use crate::table::Table;
+
+/// What may move in a room before its members hear of moves together: every message costs a browser more than
+/// what is in it.
+const MOVES: Rate = Rate { every: Millis(4), burst: 25 };
+
+/// So long after the last move that was one too many.
+const CROWDED_FOR: Millis = Millis(200);
 
 #[derive(Debug)]
 pub struct Seat {
@@ -60,6 +69,9 @@ pub struct Room {
     untold: Vec<(u64, Arc<Event>)>,
     /// Members whose cursor moved since the last flush.
     moved: BTreeSet<u16>,
+    /// Runs out of tokens while there are many moves.
+    moves: Bucket,
+    crowded_until: Millis,
     /// Members who need the whole picture at the next flush.
     newcomers: BTreeSet<u16>,
     /// Members who need all cursors at the next flush.
@@ -83,6 +95,8 @@ impl Room {
             pending: Vec::new(),
             untold: Vec::new(),
             moved: BTreeSet::new(),
+            moves: Bucket::new(MOVES),
+            crowded_until: Millis::ZERO,
             newcomers: BTreeSet::new(),
             behind: BTreeSet::new(),
         }
@@ -104,6 +118,11 @@ impl Room {
     /// Whether some are to be shown the room.
     pub fn has_newcomers(&self) -> bool {
         !self.newcomers.is_empty()
+    }
+
+    /// Whether more moves here than a page can be told of one by one.
+    pub fn is_crowded(&self, now: Millis) -> bool {
+        now < self.crowded_until
     }
 
     /// Whether some are to be told where cursors are.
@@ -258,6 +277,9 @@ impl Room {
         seat.sequence = seat.sequence.wrapping_add(1);
         let slot = seat.member.card.slot;
         self.moved.insert(slot);
+        if !self.moves.take(now) {
+            self.crowded_until = now + CROWDED_FOR;
+        }
     }
 
     /// Sets where the session types; false when that is no news.

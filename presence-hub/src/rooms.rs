@@ -294,7 +294,8 @@ impl Rooms {
         let (gathering, rhythm) = (self.gathering(now), self.rhythm());
         let Some(room) = self.rooms.get_mut(key) else { return };
         let due = if room.has_moved() {
-            room.flushed_at + self.window
+            let crowded = if room.is_crowded(now) { self.timing.flush_every_busy } else { Millis::ZERO };
+            room.flushed_at + self.window.max(crowded)
         } else if room.has_newcomers() && now < self.storms_until {
             // They need not wait for what the others are told later.
             room.shown_at + self.window.max(NEWS_GATHERING)

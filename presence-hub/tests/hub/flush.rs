@@ -89,6 +89,25 @@ fn who_has_no_socket_is_told_nothing_and_sees_the_room_when_back() {
 }
 
 #[test]
+fn a_room_of_many_moves_tells_fifty_times_a_second_though_the_shard_has_nothing_else_to_do() {
+    let mut stage = Stage::by(1, Limits::default(), Timing::default());
+    let [ann, bob] = ["ann", "bob"].map(|name| stage.seat(&Visit::of(name).session(name).wishing(1, &["lobby"])));
+    stage.wait(Millis::seconds(1));
+    stage.hear_nothing();
+    let mut told = |every: u64, moves: u64| {
+        for n in 0..moves {
+            stage.point(ann, "lobby", n as f64 / moves as f64);
+            stage.settle();
+            stage.wait(Millis(every));
+        }
+        stage.take(bob).len()
+    };
+    assert_eq!(told(5, 200), 200);
+    assert!((49..=90).contains(&told(1, 1_000)));
+    assert_eq!(told(50, 100), 100);
+}
+
+#[test]
 fn rooms_with_one_rhythm_tell_in_every_window_however_late_the_last_one_was() {
     const WINDOW: Millis = Millis(50);
     let timing = Timing { flush_every: WINDOW, ..Timing::default() };
