@@ -53,10 +53,10 @@ impl Outbox {
     }
 
     pub fn push(&mut self, frame: Bytes) -> Result<(), TooSlow> {
-        if self.ordered_bytes.saturating_add(frame.len()) > self.queued_bytes {
+        if self.ordered_bytes.saturating_add(weight(&frame)) > self.queued_bytes {
             return Err(TooSlow);
         }
-        self.ordered_bytes += frame.len();
+        self.ordered_bytes += weight(&frame);
         self.ordered.push_back(frame);
         Ok(())
     }
@@ -84,7 +84,10 @@ impl Outbox {
     /// The next bytes to write: ordered ones first, since volatile ones may refer to a member they announce.
     pub fn pop(&mut self) -> Option<Bytes> {
         if let Some(frame) = self.ordered.pop_front() {
-            self.ordered_bytes -= frame.len();
+            self.ordered_bytes -= weight(&frame);
+            if self.ordered.is_empty() && self.ordered.capacity() > ROOM_KEPT {
+                self.ordered = VecDeque::new();
+            }
             return Some(frame);
         }
         let next = self.volatile.pop_front()?;
@@ -111,7 +114,7 @@ impl Outbox {
         self.acknowledges && self.volatile_sent - self.volatile_acknowledged > self.unacknowledged_bytes
     }
 
-    /// Bytes that wait, in both lanes.
+    /// What waits takes so many bytes, in both lanes.
     pub fn bytes(&self) -> usize {
         self.ordered_bytes + self.volatile.iter().map(|waiting| waiting.bytes.len()).sum::<usize>()
     }
@@ -120,6 +123,17 @@ impl Outbox {
         self.ordered.is_empty() && self.volatile.is_empty()
     }
 }
+
+/// What a frame takes of the bound: with many small ones what holds them is most of it.
+fn weight(frame: &Bytes) -> usize {
+    frame.len() + FRAME_BYTES
+}
+
+/// About what a frame takes besides its bytes.
+const FRAME_BYTES: usize = 64;
+
+/// An idle socket keeps room for so many frames.
+const ROOM_KEPT: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -130,7 +144,7 @@ mod tests {
     }
 
     fn limits() -> Limits {
-        Limits { queued_bytes: 10, unacknowledged_bytes: 8, ..Limits::default() }
+        Limits { queued_bytes: 10 + 2 * FRAME_BYTES, unacknowledged_bytes: 8, ..Limits::default() }
     }
 
     const ROOM: u32 = 1;
@@ -152,9 +166,12 @@ mod tests {
     #[test]
     fn a_full_ordered_lane_is_a_verdict() {
         let mut outbox = Outbox::new(&limits(), true);
-        outbox.push(frame("0123456789")).unwrap();
-        assert_eq!(outbox.push(frame("x")), Err(TooSlow));
-        assert_eq!(outbox.bytes(), 10);
+        outbox.push(frame("012345678")).unwrap();
+        outbox.push(frame("9")).unwrap();
+        assert_eq!(outbox.push(frame("")), Err(TooSlow));
+        assert_eq!(outbox.bytes(), 10 + 2 * FRAME_BYTES);
+        while outbox.pop().is_some() {}
+        assert_eq!(outbox.bytes(), 0);
     }
 
     #[test]

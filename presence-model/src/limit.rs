@@ -44,11 +44,12 @@ pub struct Timing {
     pub json_list_every: Millis,
     /// A room flushes at most once in this time; 0: whenever something happens.
     pub flush_every: Millis,
-    /// The same, if it is longer, on a shard that would be busy for a quarter of its time otherwise.
+    /// The same, if it is longer, on a shard that would be busy for more than a third of its time otherwise.
     pub flush_every_lively: Millis,
-    /// The same on one that would be busy for a quarter of its time all the same.
+    /// The same on one that is busy for more than a quarter of its time all the same, and in a room where more
+    /// moves than a page can be told of one by one.
     pub flush_every_busy: Millis,
-    /// The same on one that would be busy for three fifths of its time all the same.
+    /// The same on one that is busy for more than three fifths of its time all the same.
     pub flush_every_crowded: Millis,
     /// A socket hears so long before its token ends that it will; of a short token the last fifth.
     pub token_warning: Millis,
@@ -142,7 +143,7 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// Volatile bytes a binary session may leave unacknowledged before it gets none.
     pub unacknowledged_bytes: usize,
-    /// Ordered bytes that may wait for one socket before it is closed as slow. Above all that a welcome may bring
+    /// Ordered bytes that may wait for one socket before it is closed as slow, with 64 more for each frame. Above all that a welcome may bring
     /// at once, the list and ten full rooms (1.5 MB), or a slow reader would come back into the same for ever.
     pub queued_bytes: usize,
     pub rates: Rates,

@@ -27,7 +27,6 @@ impl Millis {
         Self(self.0.saturating_sub(earlier.0))
     }
 
-    /// This length shortened or stretched, as tests and thresholds need it.
     /// The first time from this one on that is a multiple of a length.
     pub const fn next_multiple_of(self, length: Self) -> Self {
         match self.0.checked_next_multiple_of(length.0) {
@@ -36,6 +35,7 @@ impl Millis {
         }
     }
 
+    /// This length shortened or stretched, as tests and thresholds need it.
     pub const fn part(self, numerator: u64, denominator: u64) -> Self {
         Self(self.0.saturating_mul(numerator) / denominator)
     }

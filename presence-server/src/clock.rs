@@ -24,11 +24,6 @@ impl Clock {
     pub fn uptime(&self) -> Millis {
         whole_millis(self.started.elapsed())
     }
-
-    /// The same moment as timers count it.
-    pub fn instant(&self, at: Millis) -> tokio::time::Instant {
-        (self.started + length(at - self.wall)).into()
-    }
 }
 
 /// A length of time as timers take it.
@@ -57,20 +52,4 @@ pub fn thread_time() -> Duration {
 
 fn whole_millis(duration: Duration) -> Millis {
     Millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_and_millis_tell_the_same_moment() {
-        let clock = Clock::start();
-        let later = clock.now() + Millis::seconds(60);
-        let left = clock.instant(later).duration_since(tokio::time::Instant::now());
-        assert!((59..=60).contains(&left.as_secs()), "{left:?}");
-        // Deadlines that mean "never" must not overflow the platform's clock.
-        assert!(clock.instant(Millis(u64::MAX)) > clock.instant(later));
-        assert!(clock.instant(Millis::ZERO) <= tokio::time::Instant::now());
-    }
 }

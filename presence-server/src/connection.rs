@@ -44,6 +44,8 @@ pub struct Connection {
     session: Option<SessionId>,
     pub outbox: Outbox,
     owes_ping: bool,
+    /// Answers the newest ping; older ones need no answer any more (RFC 6455, 5.5.3).
+    pong: Option<Bytes>,
     pulse: Pulse,
     pace: Pace,
     /// Read and not acted on yet: the lobby has not said whom the socket speaks for.
@@ -103,6 +105,7 @@ impl Connection {
             session: None,
             outbox: Outbox::new(&app.limits, dialect == Dialect::Binary),
             owes_ping: false,
+            pong: None,
             pulse: Pulse::new(now, app.timing.clone(), habits, first_ping),
             pace: Pace::new(&app.limits),
             unheard: VecDeque::new(),
@@ -153,7 +156,7 @@ impl Connection {
             context.said.push_back((Shard::LOBBY, Input::LifeSign { connection: self.id }));
         }
         match heard {
-            Heard::Ping(payload) => self.put(frame::pong(payload)),
+            Heard::Ping(payload) => self.pong = Some(frame::pong(payload)),
             Heard::Pong => {}
             Heard::Close(code) => {
                 self.ending.get_or_insert(Ending::Theirs(code));
@@ -193,9 +196,10 @@ impl Connection {
         }
     }
 
-    /// A ping that is due, to be written before anything else that waits.
-    pub const fn take_ping(&mut self) -> bool {
-        std::mem::replace(&mut self.owes_ping, false)
+    /// What the line itself is due, to be written before anything else that waits.
+    pub fn take_signs(&mut self) -> impl Iterator<Item = Bytes> {
+        let ping = std::mem::take(&mut self.owes_ping).then_some(frame::PING);
+        ping.into_iter().chain(self.pong.take())
     }
 
     /// Notes that data was written, and asks every shard for where all are now, when moves were left out and

@@ -41,8 +41,17 @@ impl Metrics {
         to.register("sockets_opened", "Sockets opened, by door", all.opened.clone());
         to.register("sockets_ended", "Sockets ended, by close code; 1006 without one", all.ended.clone());
         to.register("messages_received", "Messages with data from clients, by door", all.received.clone());
-        to.register("messages_sent", "Messages with data to clients, by door", all.sent.clone());
-        to.register_with_unit("sent", "Data to clients, by door", Unit::Bytes, all.bytes_sent.clone());
+        to.register(
+            "messages_sent",
+            "Writes with data to clients, by door; cursors that go out together are one",
+            all.sent.clone(),
+        );
+        to.register_with_unit(
+            "sent",
+            "Data to clients with the headers of its frames, by door",
+            Unit::Bytes,
+            all.bytes_sent.clone(),
+        );
         to.register("refusals", "Errors told to clients, by code", all.refused.clone());
         to.register("sessions", "Sessions, also those that may still come back", all.sessions.clone());
         to.register("users", "Users with a session", all.users.clone());

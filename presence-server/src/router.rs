@@ -159,6 +159,7 @@ impl Way {
     fn post(&self, post: Post) {
         self.state.waiting.fetch_add(1, Ordering::Relaxed);
         if self.posts.send(post).is_err() {
+            self.state.waiting.fetch_sub(1, Ordering::Relaxed);
             return;
         }
         if !self.state.is_woken.swap(true, Ordering::AcqRel)
@@ -172,8 +173,9 @@ impl Way {
 impl Inlet {
     /// Takes what waits, in the order in which each sender said it.
     pub fn take(&mut self) -> Vec<Post> {
-        // Before the look: what comes later wakes again.
-        self.state.is_woken.store(false, Ordering::Release);
+        // Before the look: what comes later wakes again. A swap, as the other side does it, so that one of the two
+        // sees the other.
+        self.state.is_woken.swap(false, Ordering::AcqRel);
         // As far as it waits now: sockets and deadlines must have their turn too.
         let waiting = self.state.waiting.load(Ordering::Relaxed);
         let posts: Vec<_> = self.posts.try_iter().take(waiting).collect();

@@ -22,8 +22,8 @@ use crate::upgrade;
 pub const WS: &str = "/ws";
 pub const ROOMS: &str = "/presence";
 
-/// What a request's headers end with.
-const END: &[u8] = b"\r\n\r\n";
+/// What a request's headers end with, also of those who write lines as Unix does.
+const ENDS: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
 
 /// Offered by clients that need to name a subprotocol to carry a token.
 const JSON_SUBPROTOCOL: &str = "presence.json";
@@ -56,8 +56,10 @@ pub enum Entrance {
 
 /// The short way in, without HTTP's machinery: it opens what the handlers here would, and nothing else.
 pub fn enter(app: &App, peer: SocketAddr, read: &[u8]) -> Entrance {
+    let begins_as_http = read.first().is_some_and(u8::is_ascii_uppercase);
+    let is_whole = ENDS.iter().any(|end| read.windows(end.len()).any(|window| window == *end));
     // Whoever never ends its request is the doorway's to deal with, whatever it wants.
-    if !read.windows(END.len()).any(|window| window == END) {
+    if begins_as_http && !is_whole {
         return Entrance::Unclear;
     }
     // It begins as any request to one of the two doors does, or it is none.

@@ -213,9 +213,10 @@ fn a_broken_line_is_told_once_and_one_without_hello_never() {
 }
 
 #[test]
-fn a_ping_is_answered_with_its_payload_and_before_hello_too() {
+fn the_newest_ping_is_answered_with_its_payload_and_before_hello_too() {
     let mut line = Line::open();
-    line.client.write_all(&[frame(0x89, b"are you there"), frame(0x8a, b"")].concat()).unwrap();
+    let pings = [frame(0x89, b"hello"), frame(0x89, b"are you there"), frame(0x8a, b"")];
+    line.client.write_all(&pings.concat()).unwrap();
     line.client.write_all(&bye()).unwrap();
     line.client.shutdown(std::net::Shutdown::Write).unwrap();
     line.until(|line| line.socket.is_gone());

@@ -88,7 +88,13 @@ impl Doorway {
     pub fn accept(&mut self, app: &App, registry: &Registry, now: Millis, mut let_in: impl FnMut(Newcomer)) {
         while let Some((_, slot, number)) = self.due.front().copied().filter(|(at, ..)| *at <= now) {
             self.due.pop_front();
-            if self.guests.get(slot).is_some_and(|guest| guest.number == number) {
+            let is_here = |guests: &Slab<Guest>| guests.get(slot).is_some_and(|guest| guest.number == number);
+            // It may be ours that what it said is not read yet.
+            if is_here(&self.guests)
+                && let Some(newcomer) = self.hear(app, registry, slot)
+            {
+                let_in(newcomer);
+            } else if is_here(&self.guests) {
                 self.guests.remove(slot);
             }
         }
@@ -150,15 +156,16 @@ impl Doorway {
             }
             match ws::enter(app, guest.peer, &guest.read) {
                 Entrance::Open { answer, head, dialect, offer, ip } => {
-                    let in_use = app.in_use.upgrade();
                     let Guest { mut stream, read, .. } = self.guests.remove(slot);
+                    // Without it the server is about to end.
+                    let in_use = app.in_use.upgrade()?;
                     // An answer fits into an empty line; if not, there is none.
                     let is_answered = stream.write(&answer).is_ok_and(|size| size == answer.len());
                     if !is_answered || registry.deregister(&mut stream).is_err() {
                         return None;
                     }
                     let read = Bytes::copy_from_slice(&read[head..]);
-                    return Some(Newcomer { stream, read, dialect, offer, ip, in_use: in_use? });
+                    return Some(Newcomer { stream, read, dialect, offer, ip, in_use });
                 }
                 Entrance::Unclear if guest.read.len() < LONGEST_HEAD => {}
                 Entrance::Unclear | Entrance::Http => {

@@ -93,15 +93,11 @@ impl Driver {
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
         let mut woken = Instant::now();
-        while !self.ends {
-            self.turn();
-            let wake_at = self.next_wake();
-            self.wait(&mut events, wake_at)?;
-            let slept = std::mem::replace(&mut woken, Instant::now());
-            if self.window.note(woken - slept) {
-                self.judge_window();
-            }
-            self.notice_lateness(wake_at);
+        let mut planned = self.app.clock.now();
+        loop {
+            // One time for all of a turn: whatever a stop of the process delays is judged by the next.
+            let now = self.app.clock.now();
+            self.notice_lateness(now, planned);
             for event in events.iter().filter(|event| event.token() != NEWS) {
                 match &mut self.doorway {
                     Some(doorway) if Doorway::is_own(event) => {
@@ -111,19 +107,29 @@ impl Driver {
                     _ => self.sockets.note(event),
                 }
             }
+            self.turn(now);
+            if self.ends {
+                return Ok(());
+            }
+            planned = self.next_wake(now);
+            self.wait(&mut events, planned)?;
+            let slept = std::mem::replace(&mut woken, Instant::now());
+            if self.window.note(woken - slept) {
+                self.judge_window();
+            }
         }
-        Ok(())
     }
 
-    fn turn(&mut self) {
-        let now = self.app.clock.now();
-        self.accept(now);
+    fn turn(&mut self, now: Millis) {
+        let reads = self.reads();
         // Before the reads: it puts those with news on the list.
         self.look_after_sockets(now);
-        self.read_sockets(now);
+        if reads {
+            self.accept(now);
+            self.read_sockets(now);
+        }
         self.take_posts(now);
         while let Some(slot) = self.sockets.ring(now) {
-            let reads = self.reads();
             self.visit(now, slot, |socket, context, _| socket.ring(context, reads));
         }
         if now >= self.settles_until {
@@ -135,9 +141,6 @@ impl Driver {
     }
 
     fn accept(&mut self, now: Millis) {
-        if !self.reads() {
-            return;
-        }
         let Some(doorway) = &mut self.doorway else { return };
         let mut newcomers = vec![];
         doorway.accept(&self.app, self.inlet.poll.registry(), now, |newcomer| newcomers.push(newcomer));
@@ -156,9 +159,6 @@ impl Driver {
     }
 
     fn read_sockets(&mut self, now: Millis) {
-        if !self.reads() {
-            return;
-        }
         for slot in self.sockets.take_to_read() {
             self.visit(now, slot, Socket::read);
         }
@@ -313,8 +313,8 @@ impl Driver {
         !self.app.router.is_crowded_beside(self.shard)
     }
 
-    fn next_wake(&self) -> Millis {
-        let now = self.app.clock.now();
+    /// When to wake at the latest, after a turn that began at `now`.
+    fn next_wake(&self, now: Millis) -> Millis {
         if self.inlet.has_news() || self.sockets.has_to_read() && self.reads() {
             return now;
         }
@@ -323,7 +323,7 @@ impl Driver {
         let due = earlier(due, self.doorway.as_ref().filter(|_| self.reads()).and_then(Doorway::next));
         let check = now + self.app.timing.late_after.part(1, CHECKS);
         let pause = (!self.reads()).then_some(now + Millis(1));
-        // A deadline that passed while we worked is due now, and nobody was late.
+        // What was due before the turn is due now, and nobody was late.
         earlier(due, pause).map_or(check, |at| at.min(check)).max(now)
     }
 
@@ -351,8 +351,7 @@ impl Driver {
 
     /// A wake long after its time means that the process was stopped: sockets lie unread, and nobody is to
     /// blame for silence.
-    fn notice_lateness(&mut self, planned: Millis) {
-        let now = self.app.clock.now();
+    fn notice_lateness(&mut self, now: Millis, planned: Millis) {
         let lateness = now - planned;
         let late_after = self.app.timing.late_after;
         if lateness > late_after {

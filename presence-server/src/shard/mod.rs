@@ -7,7 +7,8 @@
 //! - In each turn sockets are read before deadlines are judged: whoever spoke in time was in time.
 //! - What is told is encoded once for each dialect, and each socket gets all of a turn in as few writes as
 //!   its line takes.
-//! - A socket that the line does not take from keeps only what was put into its outbox, which is bounded.
+//! - A socket whose line takes nothing keeps the few frames that it had taken out of its outbox to write, and the
+//!   outbox, which is bounded.
 //! - What a turn reads of one socket is bounded by the buffer, so that none starves the others.
 
 pub mod alarms;

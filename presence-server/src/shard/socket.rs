@@ -38,6 +38,8 @@ pub struct Socket {
     is_writable: bool,
     /// The other end writes no more: a read that comes short is not the last.
     is_read_closed: bool,
+    /// All it wrote is read, and ours is not written yet.
+    has_ended: bool,
     phase: Phase,
     _in_use: mpsc::Sender<Infallible>,
 }
@@ -68,6 +70,7 @@ impl Socket {
             is_readable: true,
             is_writable: true,
             is_read_closed: false,
+            has_ended: false,
             phase: Phase::Talking,
             _in_use: in_use,
         }
@@ -75,7 +78,7 @@ impl Socket {
 
     pub fn note(&mut self, event: &Event) {
         self.is_read_closed |= event.is_read_closed() || event.is_error();
-        self.is_readable |= event.is_readable() || self.is_read_closed;
+        self.is_readable |= (event.is_readable() || self.is_read_closed) && !self.has_ended;
         self.is_writable |= event.is_writable() || event.is_error();
     }
 
@@ -114,8 +117,9 @@ impl Socket {
     /// Reads once, at most as much as the buffer holds, and acts on it.
     pub fn read(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) {
         if self.phase != Phase::Talking {
-            if self.is_readable && self.fill(buffer).is_err() {
-                self.phase = Phase::Gone;
+            if self.is_readable {
+                let read = self.fill(buffer);
+                self.let_go(read);
             }
             return;
         }
@@ -139,6 +143,17 @@ impl Socket {
         }
         if filled.is_err() {
             self.connection.end(Ending::LineDead);
+        }
+    }
+
+    /// While we leave what is read counts for nothing, and its end for the line's if all is said.
+    fn let_go(&mut self, read: io::Result<usize>) {
+        match read {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof && !self.unwritten.is_empty() => {
+                (self.has_ended, self.is_readable) = (true, false);
+            }
+            Err(_) => self.phase = Phase::Gone,
         }
     }
 
@@ -198,9 +213,12 @@ impl Socket {
             Ending::Ours(farewell) => (farewell.flushes, frame::close(Some(farewell.code), farewell.reason)),
             Ending::Theirs(code) => (true, frame::close(code, "")),
         };
-        while flushes && let Some(bytes) = self.connection.outbox.pop() {
-            self.connection.metrics.send(bytes.len());
-            self.unwritten.push_back(bytes);
+        self.unwritten.extend(self.connection.take_signs().filter(|_| flushes));
+        while let Some(bytes) = self.connection.outbox.pop() {
+            if flushes {
+                self.connection.metrics.send(bytes.len());
+                self.unwritten.push_back(bytes);
+            }
         }
         self.unwritten.push_back(last);
         self.phase = Phase::Leaving { by: context.now + context.app.timing.drain, has_said_all: false };
@@ -212,7 +230,7 @@ impl Socket {
             && self.unwritten.is_empty()
         {
             *has_said_all = true;
-            if self.stream.shutdown(Shutdown::Write).is_err() {
+            if self.stream.shutdown(Shutdown::Write).is_err() || self.has_ended {
                 self.phase = Phase::Gone;
             }
         }
@@ -243,9 +261,7 @@ impl Socket {
         if self.phase != Phase::Talking {
             return false;
         }
-        if self.connection.take_ping() {
-            self.unwritten.push_back(frame::PING);
-        }
+        self.unwritten.extend(self.connection.take_signs());
         let mut has_more = false;
         while self.unwritten.len() < GATHERED
             && let Some(bytes) = self.connection.outbox.pop()

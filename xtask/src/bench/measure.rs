@@ -19,9 +19,9 @@ const PORTS: std::ops::Range<u16> = 21_000..31_000;
 
 pub(crate) fn once(row: &Row, seconds: u32, programs: &Programs, pinning: Pinning) -> Result<Value> {
     let (arguments, lasts) = programs::workload(row, seconds);
-    // It ends the generator gently, which then ends the server.
+    // With us in the foreground an interrupt reaches it too; a server ends with its generator.
     let mut load = command("timeout");
-    load.arg("--kill-after=10").arg((lasts * PATIENCE).max(LEAST_PATIENCE).to_string());
+    load.args(["--foreground", "--kill-after=10"]).arg((lasts * PATIENCE).max(LEAST_PATIENCE).to_string());
     load.arg(programs.load()).args(["--dialect", programs::dialect(row.server)]).args(arguments);
     for (name, value) in [("server-cpu", pinning.server), ("load-cpu", pinning.load)] {
         load.arg(format!("--{name}")).arg(value.to_string());

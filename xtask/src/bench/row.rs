@@ -164,6 +164,11 @@ impl Server {
         matches!(self, Self::PresenceBinary | Self::PresenceJson)
     }
 
+    /// Whether it sends only the newest of several updates.
+    pub(crate) const fn gathers(self) -> bool {
+        matches!(self, Self::PresenceBinary | Self::PresenceJson | Self::Raw { .. } | Self::Hocuspocus)
+    }
+
     pub(crate) const fn is_peer(self) -> bool {
         matches!(self, Self::SocketIo | Self::Ws | Self::YWebsocket | Self::Hocuspocus)
     }

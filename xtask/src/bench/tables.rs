@@ -14,6 +14,9 @@ const BOUND: &str = " ¹";
 const DISTURBED: &str = " ²";
 /// Waiting for more than this share of the time for a processor that somebody else has.
 const DISTURBANCE: f64 = 0.1;
+/// Who gathers and delivers less than this has spent the most on updates that a newer one replaced: what is left is
+/// no price of a delivery.
+const LEAST_DELIVERED: f64 = 0.5;
 
 /// Tables of the loads that have results, in the order of the rows.
 pub(crate) fn all(rows: &[Row], results: &Results) -> Vec<Table> {
@@ -33,8 +36,8 @@ pub(crate) fn remarks(rows: &[Row], results: &Results) -> Vec<String> {
         remarks.push("¹ The generator had no time left: what it could not count or send is missing.".to_owned());
     }
     if rows.iter().any(|row| is_disturbed(row, results)) {
-        let text = "² Something else on this machine had the processor for more than a tenth of the time: walls, \
-                    latencies and shares are not the server's.";
+        let text = "² Something else had the generator's processor for more than a tenth of the time: walls and \
+                    latencies are not the server's.";
         remarks.push(text.to_owned());
     }
     remarks.extend(results.failures().map(|(row, error)| format!("{row} failed: {}", error.replace('\n', " "))));
@@ -56,7 +59,8 @@ pub(crate) fn summary(row: &Row, figure: Figure, results: &Results) -> Option<Su
 fn of(load: Load, rows: &[Row], results: &Results) -> Table {
     let rows = measured(load, rows, results);
     let median = |row: &Row| Some(summary(row, figures::key(load), results)?.median);
-    let presence = rows.iter().find(|row| row.server == Server::PresenceBinary).and_then(|row| median(row));
+    let is_ours = |row: &Row| row.server == Server::PresenceBinary && row.variant.is_empty();
+    let presence = rows.iter().find(|row| is_ours(row)).and_then(|row| median(row));
     let limit = |row: &Row| median(rows.iter().find(|other| Some(other.server) == row.limit)?);
     // Ratios say something where there is somebody to compare with.
     let has_others = presence.is_some() && rows.iter().any(|row| !row.server.is_presence());
@@ -73,7 +77,11 @@ fn of(load: Load, rows: &[Row], results: &Results) -> Table {
         let cell = |(index, figure): (usize, &Figure)| {
             summary(row, *figure, results).map_or_else(nothing, |summary| text(index, summary))
         };
-        let times = |base: Option<f64>| median(row).zip(base).and_then(|(value, base)| ratio(value, base));
+        let follows = results
+            .summary(&row.name(), "/delivered_share")
+            .is_none_or(|share| share.median >= LEAST_DELIVERED || !row.server.gathers());
+        let times =
+            |base: Option<f64>| median(row).filter(|_| follows).zip(base).and_then(|(value, base)| ratio(value, base));
         let shown = |ratio: Option<f64>| ratio.map_or_else(nothing, number);
         let bound = if is_bound(row, results) { BOUND } else { "" };
         let disturbed = if is_disturbed(row, results) { DISTURBED } else { "" };
@@ -91,9 +99,8 @@ fn is_bound(row: &Row, results: &Results) -> bool {
 }
 
 fn is_disturbed(row: &Row, results: &Results) -> bool {
-    let waited = ["/server_waiting_share", "/generator_waiting_share"];
-    let shares = waited.iter().filter_map(|pointer| results.summary(&row.name(), pointer));
-    shares.map(|share| share.high).any(|share| share > DISTURBANCE)
+    // A server's threads also wait for each other, and that is its own affair.
+    results.summary(&row.name(), "/generator_waiting_share").is_some_and(|share| share.high > DISTURBANCE)
 }
 
 fn nothing() -> String {
@@ -122,7 +129,7 @@ mod tests {
             let bound = row.server == Server::Ws;
             let waited = if row.server == raw { 0.2 } else { 0.0 };
             let figures =
-                json!({ "cpu_us_per_delivery": cpu, "generator_bound": bound, "server_waiting_share": waited });
+                json!({ "cpu_us_per_delivery": cpu, "generator_bound": bound, "generator_waiting_share": waited });
             results.add(row, 1, Ok(figures)).unwrap();
         }
         std::fs::remove_file(&file).unwrap();
@@ -134,5 +141,20 @@ mod tests {
         assert_eq!(table.rows[2][0], "ws ¹");
         assert_eq!([last(0), last(1), last(2)], [["1.00", "1.25"], ["0.80", "–"], ["20.0", "–"]]);
         assert_eq!(remarks(&rows, &results).len(), 2);
+    }
+
+    #[test]
+    fn what_was_hardly_delivered_has_no_price() {
+        let load = Load::Cursors { rooms: 1, members: 100, rate: 20 };
+        let rows = [Server::PresenceBinary, Server::Hocuspocus, Server::Ws].map(|server| Row::new(load, server));
+        let file = std::env::temp_dir().join(format!("xtask-follows-{}.json", std::process::id()));
+        let mut results = Results::new(json!({}), &file);
+        for (row, delivered) in rows.iter().zip([1.0, 0.02, 0.02]) {
+            let figures = json!({ "cpu_us_per_delivery": 1.0, "delivered_share": delivered });
+            results.add(row, 1, Ok(figures)).unwrap();
+        }
+        std::fs::remove_file(&file).unwrap();
+        let ratios: Vec<_> = all(&rows, &results)[0].rows.iter().map(|cells| cells.last().cloned()).collect();
+        assert_eq!(ratios.iter().map(Option::as_deref).collect::<Vec<_>>(), [Some("1.00"), Some("–"), Some("1.00")]);
     }
 }
