@@ -82,8 +82,11 @@ fn group(load: Load, is_one_unit: bool, rows: &[Row], results: &Results) -> Grou
         let value = tables::summary(row, key, results)?;
         Some(Bar { name: table::plain(&row.title()), value, colour: colour(row.server) })
     };
-    let mut bars: Vec<Bar> =
-        tables::measured(load, rows, results).into_iter().filter_map(|row| bar(row, key)).collect();
+    let mut bars: Vec<Bar> = tables::measured(load, rows, results)
+        .into_iter()
+        .filter(|row| tables::has_price(row, results))
+        .filter_map(|row| bar(row, key))
+        .collect();
     bars.sort_by(|one, other| one.value.median.total_cmp(&other.value.median));
     let title = if is_one_unit { load.title() } else { format!("{} — {}", load.title(), key.title) };
     Group { title, bars }

@@ -77,11 +77,8 @@ fn of(load: Load, rows: &[Row], results: &Results) -> Table {
         let cell = |(index, figure): (usize, &Figure)| {
             summary(row, *figure, results).map_or_else(nothing, |summary| text(index, summary))
         };
-        let follows = results
-            .summary(&row.name(), "/delivered_share")
-            .is_none_or(|share| share.median >= LEAST_DELIVERED || !row.server.gathers());
-        let times =
-            |base: Option<f64>| median(row).filter(|_| follows).zip(base).and_then(|(value, base)| ratio(value, base));
+        let priced = median(row).filter(|_| has_price(row, results));
+        let times = |base: Option<f64>| priced.zip(base).and_then(|(value, base)| ratio(value, base));
         let shown = |ratio: Option<f64>| ratio.map_or_else(nothing, number);
         let bound = if is_bound(row, results) { BOUND } else { "" };
         let disturbed = if is_disturbed(row, results) { DISTURBED } else { "" };
@@ -92,6 +89,12 @@ fn of(load: Load, rows: &[Row], results: &Results) -> Table {
         cells
     };
     Table { title: load.title(), header, rows: rows.iter().map(line).collect() }
+}
+
+/// Whether its cost per delivery says what a delivery costs.
+pub(crate) fn has_price(row: &Row, results: &Results) -> bool {
+    let delivered = results.summary(&row.name(), "/delivered_share");
+    !row.server.gathers() || delivered.is_none_or(|share| share.median >= LEAST_DELIVERED)
 }
 
 fn is_bound(row: &Row, results: &Results) -> bool {
