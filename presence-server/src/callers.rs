@@ -32,6 +32,8 @@ pub struct Callers {
 #[derive(Debug)]
 pub struct Unread {
     read: Bytes,
+    /// Whether the line itself was read: before that there is a pause, as between two packets.
+    is_at_line: bool,
     stream: TcpStream,
 }
 
@@ -48,7 +50,7 @@ impl Listener for Callers {
     async fn accept(&mut self) -> (Unread, SocketAddr) {
         while let Some(Caller { stream, peer, read }) = self.callers.recv().await {
             match TcpStream::from_std(stream) {
-                Ok(stream) => return (Unread { read, stream }, peer),
+                Ok(stream) => return (Unread { read, is_at_line: false, stream }, peer),
                 Err(error) => tracing::warn!(%error, "a connection cannot be watched"),
             }
         }
@@ -74,6 +76,12 @@ impl AsyncRead for Unread {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // A client may have hung up behind its request. Who learned of that together with the request would not
+        // answer it.
+        if self.read.is_empty() && !std::mem::replace(&mut self.is_at_line, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if self.read.is_empty() {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
