@@ -28,12 +28,15 @@ pub struct Callers {
     address: SocketAddr,
 }
 
+/// Enough for a request to be answered that has nothing to wait for.
+const PAUSES: u8 = 16;
+
 /// A stream with what was read of it put back before the rest.
 #[derive(Debug)]
 pub struct Unread {
     read: Bytes,
-    /// Whether the line itself was read: before that there is a pause, as between two packets.
-    is_at_line: bool,
+    /// So often who reads is asked to come again before the line itself is read.
+    pauses: u8,
     stream: TcpStream,
 }
 
@@ -50,7 +53,7 @@ impl Listener for Callers {
     async fn accept(&mut self) -> (Unread, SocketAddr) {
         while let Some(Caller { stream, peer, read }) = self.callers.recv().await {
             match TcpStream::from_std(stream) {
-                Ok(stream) => return (Unread { read, is_at_line: false, stream }, peer),
+                Ok(stream) => return (Unread { read, pauses: PAUSES, stream }, peer),
                 Err(error) => tracing::warn!(%error, "a connection cannot be watched"),
             }
         }
@@ -78,7 +81,8 @@ impl AsyncRead for Unread {
     ) -> Poll<io::Result<()>> {
         // A client may have hung up behind its request. Who learned of that together with the request would not
         // answer it.
-        if self.read.is_empty() && !std::mem::replace(&mut self.is_at_line, true) {
+        if self.read.is_empty() && self.pauses > 0 {
+            self.pauses -= 1;
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
