@@ -107,7 +107,7 @@ impl Hub {
 
     /// How long rooms gather what they tell.
     pub fn set_window(&mut self, window: &Window) {
-        self.rooms.set_window(window.length(), window.is_aligned());
+        self.rooms.set_window(window);
     }
 
     pub fn poll(&mut self) -> Option<Output> {

@@ -51,7 +51,7 @@ pub enum Topic {
 #[derive(Debug)]
 pub struct Room {
     key: RoomKey,
-    channel: u32,
+    pub channel: u32,
     version: u64,
     created_at: Millis,
     /// When the next flush is due.

@@ -19,6 +19,7 @@ use crate::outputs::Outputs;
 use crate::rate::Bucket;
 use crate::room::{Room, Topic};
 use crate::table::Table;
+use crate::window::Window;
 
 /// What comes and goes at most in all rooms of a shard before it is a storm.
 const COMINGS: Rate = Rate { every: Millis(2), burst: 50 };
@@ -44,8 +45,8 @@ pub struct Rooms {
     flushes: Expiry<RoomKey>,
     /// A room that was busy flushes at most once in this time.
     window: Millis,
-    /// All rooms that are due within a window flush together at its end.
-    is_aligned: bool,
+    /// The length of the windows that all rooms have together: those that are due within one flush at its end.
+    rhythm: Option<Millis>,
     /// Runs out of tokens while many come and go.
     comings: Bucket,
     storms_until: Millis,
@@ -58,7 +59,7 @@ impl Rooms {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
             window: timing.flush_every,
-            is_aligned: false,
+            rhythm: None,
             comings: Bucket::new(COMINGS),
             storms_until: Millis::ZERO,
             timing,
@@ -120,8 +121,9 @@ impl Rooms {
 
     pub fn exit(&mut self, now: Millis, session: &SessionId, room: &RoomId, out: &mut Outputs) {
         let Some(key) = self.key_of(session, room) else { return };
+        let Some(channel) = self.rooms.get(&key).map(|room| room.channel) else { return };
         if let Some(socket) = self.take_seat(now, session, &key) {
-            out.tell_one(socket.connection, Event::RoomLeft { room: room.clone() });
+            out.tell_one(socket.connection, Event::RoomLeft { room: room.clone(), channel });
         }
     }
 
@@ -248,7 +250,7 @@ impl Rooms {
                 self.touch(now, &key);
             }
         }
-        let (gathering, rhythm) = (self.gathering(now), self.rhythm());
+        let (gathering, rhythm) = (self.gathering(now), self.rhythm);
         while let Some(key) = self.flushes.pop(now) {
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             room.due = None;
@@ -266,14 +268,9 @@ impl Rooms {
         earlier(self.leases.next(), self.flushes.next())
     }
 
-    pub const fn set_window(&mut self, window: Millis, is_aligned: bool) {
-        self.window = window;
-        self.is_aligned = is_aligned;
-    }
-
-    /// The length of the windows that all rooms have together, if they have.
-    fn rhythm(&self) -> Option<Millis> {
-        self.is_aligned.then_some(self.window)
+    pub fn set_window(&mut self, window: &Window) {
+        self.window = window.length();
+        self.rhythm = window.rhythm();
     }
 
     /// How long a room gathers news of who comes and goes. In a storm that is longer: told one by one a crowd of
@@ -291,7 +288,7 @@ impl Rooms {
 
     /// A room that was quiet flushes at once, a busy one once per window.
     fn touch(&mut self, now: Millis, key: &RoomKey) {
-        let (gathering, rhythm) = (self.gathering(now), self.rhythm());
+        let (gathering, rhythm) = (self.gathering(now), self.rhythm);
         let Some(room) = self.rooms.get_mut(key) else { return };
         let due = if room.has_moved() {
             let crowded = if room.is_crowded(now) { self.timing.flush_every_busy } else { Millis::ZERO };

@@ -58,10 +58,10 @@ impl Window {
         self.steps[self.step]
     }
 
-    /// Whether all rooms use the same windows: then all that is told comes at once, and who hears of several rooms,
-    /// or has them all to carry, wakes up once.
-    pub fn is_aligned(&self) -> bool {
-        self.length() >= ALIGNED_FROM
+    /// The length of the windows if all rooms have the same ones: then all that is told comes at once, and who hears
+    /// of several rooms, or has them all to carry, wakes up once.
+    pub fn rhythm(&self) -> Option<Millis> {
+        Some(self.length()).filter(|length| *length >= ALIGNED_FROM)
     }
 
     /// How long to let input gather, instead of waking up for each piece of it. It reaches others with the end of

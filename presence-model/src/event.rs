@@ -143,6 +143,7 @@ pub enum Event {
     /// The reader is no longer in the room.
     RoomLeft {
         room: RoomId,
+        channel: u32,
     },
     /// The revision of the newest wishes that were taken over.
     WishesTaken {

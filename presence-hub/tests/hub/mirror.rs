@@ -54,7 +54,7 @@ impl Mirror {
                     return Err(format!("{room}: a cursor of nobody: {moved:?}"));
                 }
             }
-            Event::RoomLeft { room } => {
+            Event::RoomLeft { room, .. } => {
                 self.rooms.remove(room);
             }
             Event::PresencePicture { version, entries, .. } => {

@@ -40,7 +40,7 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
             format!("{room} v{version} {}", changes.join(", "))
         }
         Event::Cursors { room, moves, .. } => format!("{room} cursors {}", words(moves.iter().map(cursor_move))),
-        Event::RoomLeft { room } => format!("left {room}"),
+        Event::RoomLeft { room, .. } => format!("left {room}"),
         Event::WishesTaken { revision } => format!("wishes {revision}"),
         Event::Pong => "pong".to_owned(),
     }

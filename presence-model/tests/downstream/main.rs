@@ -113,7 +113,7 @@ fn one_of_each() -> Vec<(Event, Downstream)> {
             Downstream::RoomChanged { channel: 300, version: 70_001, changes },
         ),
         cursors(),
-        (Event::RoomLeft { room: room() }, Downstream::RoomLeft { room: room() }),
+        (Event::RoomLeft { room: room(), channel: 1 }, Downstream::RoomLeft { room: room() }),
         (Event::WishesTaken { revision: 77 }, Downstream::WishesTaken { revision: 77 }),
     ]
 }

@@ -173,7 +173,7 @@ fn answers_to_the_asker_alone() {
         read(&encode_auth_failed("No token provided", NOW)),
         json!({ "type": "auth", "data": { "success": false, "error": "No token provided" }, "timestamp": now })
     );
-    let left = Event::RoomLeft { room: room() };
+    let left = Event::RoomLeft { room: room(), channel: 1 };
     assert_eq!(message(&left), json!({ "type": "left", "roomId": "video_123", "timestamp": now }));
     assert_eq!(message(&Event::Pong), json!({ "type": "pong", "timestamp": now }));
     assert_eq!(read(&encode_ping(NOW)), json!({ "type": "ping", "timestamp": now }));

@@ -188,7 +188,7 @@ pub(crate) fn write_event(message: &mut Vec<u8>, event: &Event) {
             }
             presence_model::wire::binary::frame::write(message, CURSORS, &body);
         }
-        Event::RoomLeft { room } => write_struct(message, ROOM_LEFT, &room.as_str()),
+        Event::RoomLeft { room, .. } => write_struct(message, ROOM_LEFT, &room.as_str()),
         Event::WishesTaken { revision } => write_struct(message, WISHES_TAKEN, revision),
         // The SDK asks for no pong: it probes.
         Event::Pong => {}

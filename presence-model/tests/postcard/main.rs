@@ -190,7 +190,7 @@ fn event() -> impl Strategy<Value = Event> {
         (any::<u32>(), any::<u64>(), vec(room_change(), 0..6)).prop_map(move |(channel, version, changes)| {
             Event::RoomChanged { room: room(), channel, version, changes, now }
         }),
-        Just(Event::RoomLeft { room: room() }),
+        Just(Event::RoomLeft { room: room(), channel: 1 }),
         any::<u32>().prop_map(|revision| Event::WishesTaken { revision }),
     ]
 }

@@ -63,7 +63,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => version().prop_map(|version| unlisted(version, "x")),
         1 => (0_u32..6).prop_map(taken),
         1 => name().prop_map(|name| refused(name, Code::RoomFull)),
-        1 => name().prop_map(|name| Event::RoomLeft { room: room(name) }),
+        1 => name().prop_map(|name| Event::RoomLeft { room: room(name), channel: 1 }),
     ]
 }
 

@@ -136,7 +136,7 @@ fn a_left_that_was_overtaken_by_a_new_wish_harms_nobody() {
     let mut bench = with_bob();
     bench.act(|session, now| session.leave(now, &room("lobby")));
     bench.act(|session, now| session.enter(now, key("lobby")));
-    bench.hear(&Event::RoomLeft { room: room("lobby") });
+    bench.hear(&Event::RoomLeft { room: room("lobby"), channel: 1 });
     bench.forget();
     bench.hear(&picture("lobby", 1, 4, &[member(2, "a"), member(1, "b")]));
     assert_eq!(bench.told()[0], "lobby joined +a +b");

@@ -102,7 +102,7 @@ impl Driver {
                 match &mut self.doorway {
                     Some(doorway) if Doorway::is_own(event) => {
                         let newcomer = doorway.note(&self.app, self.inlet.poll.registry(), event);
-                        newcomer.into_iter().for_each(|newcomer| self.let_in(newcomer));
+                        newcomer.into_iter().for_each(|newcomer| self.let_in(now, newcomer));
                     }
                     _ => self.sockets.note(event),
                 }
@@ -144,13 +144,12 @@ impl Driver {
         let Some(doorway) = &mut self.doorway else { return };
         let mut newcomers = vec![];
         doorway.accept(&self.app, self.inlet.poll.registry(), now, |newcomer| newcomers.push(newcomer));
-        newcomers.into_iter().for_each(|newcomer| self.let_in(newcomer));
+        newcomers.into_iter().for_each(|newcomer| self.let_in(now, newcomer));
     }
 
-    fn let_in(&mut self, newcomer: Newcomer) {
+    fn let_in(&mut self, now: Millis, newcomer: Newcomer) {
         let owner = self.app.router.next_owner();
         if owner == self.shard {
-            let now = self.app.clock.now();
             self.adopt(now, newcomer);
             self.settle(now);
         } else {

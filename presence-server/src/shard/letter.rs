@@ -138,14 +138,15 @@ impl Letter {
     }
 }
 
-/// JSON readers know a member by his words only: a cursor that was written behind the news of his leave would
-/// be one without a person.
+/// JSON readers know a member and a room by their words only: a cursor that was written behind the news of a
+/// leave would be one without a person, or without a place.
 fn outdated(event: &Event) -> Option<u32> {
     match event {
         Event::RoomChanged { channel, changes, .. } => {
             changes.iter().any(|change| matches!(change, RoomChange::Left { .. })).then_some(*channel)
         }
         Event::RoomPicture(picture) => Some(picture.channel),
+        Event::RoomLeft { channel, .. } => Some(*channel),
         _ => None,
     }
 }
@@ -220,10 +221,13 @@ mod tests {
 
     #[test]
     fn no_cursor_is_written_behind_its_owners_leave() {
-        let events = [(cursors(&["ann-1"]), Lane::Volatile), (left("ann-1"), Lane::Ordered)];
-        let written = written(ROOMS, "bob-1", &events);
-        assert_eq!(written.len(), 1);
-        assert!(written[0].contains("user_left"), "{written:?}");
+        let own = Event::RoomLeft { room: RoomId::parse("r").unwrap(), channel: 3 };
+        for (leave, told) in [(left("ann-1"), "user_left"), (own, "left")] {
+            let events = [(cursors(&["ann-1"]), Lane::Volatile), (leave, Lane::Ordered)];
+            let written = written(ROOMS, "bob-1", &events);
+            assert_eq!(written.len(), 1);
+            assert!(written[0].contains(told), "{written:?}");
+        }
     }
 
     #[test]

@@ -77,10 +77,8 @@ impl Sockets {
 
     /// Sees to it that the socket is looked after before the shard waits again.
     pub fn touch(&mut self, slot: usize) {
-        if let Some(socket) = self.slots.get_mut(slot)
-            && !std::mem::replace(&mut socket.is_touched, true)
-        {
-            self.touched.push(slot);
+        if let Some(socket) = self.slots.get_mut(slot) {
+            list_once(&mut self.touched, slot, &mut socket.is_touched);
         }
     }
 
@@ -92,9 +90,7 @@ impl Sockets {
     pub fn touch_all(&mut self, visit: impl Fn(&mut Socket)) {
         for (slot, socket) in &mut self.slots {
             visit(socket);
-            if !std::mem::replace(&mut socket.is_touched, true) {
-                self.touched.push(slot);
-            }
+            list_once(&mut self.touched, slot, &mut socket.is_touched);
         }
     }
 
@@ -115,8 +111,8 @@ impl Sockets {
         }
         let at = socket.next();
         self.alarms.set(&mut socket.alarm, socket.connection.id, at);
-        if socket.has_to_read() && !std::mem::replace(&mut socket.is_to_read, true) {
-            self.to_read.push(slot);
+        if socket.has_to_read() {
+            list_once(&mut self.to_read, slot, &mut socket.is_to_read);
         }
     }
 
@@ -148,5 +144,12 @@ impl Sockets {
 
     pub fn next_alarm(&self) -> Option<Millis> {
         self.alarms.next()
+    }
+}
+
+/// Puts a slot on a list, unless the flag says that it is there.
+fn list_once(list: &mut Vec<usize>, slot: usize, is_listed: &mut bool) {
+    if !std::mem::replace(is_listed, true) {
+        list.push(slot);
     }
 }

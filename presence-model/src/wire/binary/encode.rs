@@ -96,7 +96,7 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             }
             CURSORS
         }
-        Event::RoomLeft { room } => {
+        Event::RoomLeft { room, .. } => {
             to.text(room.as_str());
             ROOM_LEFT
         }

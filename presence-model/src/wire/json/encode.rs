@@ -15,7 +15,7 @@ use crate::wire::json::{presence, rooms};
 pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
     // These two speak alike. A door of another dialect gets a function of its own.
     let (Door::Ws | Door::Rooms) = door;
-    let plain = |text: String| vec![Encoded { text, subject_slot: None, not_for: None }];
+    let plain = |text: String| vec![Encoded { text, not_for: None }];
     match event {
         Event::Welcome(welcome) => plain(encode_welcome(welcome, now)),
         Event::Refused { about, room, refusal } => plain(encode_refused_in(room.as_ref(), about, refusal, now)),
@@ -30,7 +30,7 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
             changes.iter().flat_map(|change| rooms::changed(room, change, *now)).collect()
         }
         Event::Cursors { room, moves, now, .. } => moves.iter().map(|moved| rooms::moved(room, moved, *now)).collect(),
-        Event::RoomLeft { room } => vec![rooms::left(room, now)],
+        Event::RoomLeft { room, .. } => vec![rooms::left(room, now)],
         // JSON clients say piece by piece what they want, so there is no revision to confirm.
         Event::WishesTaken { .. } => vec![],
         Event::Pong => plain(encode_pong(now)),

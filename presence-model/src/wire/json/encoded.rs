@@ -9,20 +9,13 @@ use crate::id::SessionId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
     pub text: String,
-    /// The number of the member it shows in motion: of two that wait, the newer replaces the older.
-    pub subject_slot: Option<u16>,
     /// The session that did it itself and is not told.
     pub not_for: Option<SessionId>,
 }
 
 impl Encoded {
     pub fn new(message: &impl Serialize) -> Self {
-        Self { text: text(message), subject_slot: None, not_for: None }
-    }
-
-    pub fn about(mut self, slot: u16) -> Self {
-        self.subject_slot = Some(slot);
-        self
+        Self { text: text(message), not_for: None }
     }
 
     pub fn not_for(mut self, session: &SessionId) -> Self {

@@ -195,7 +195,7 @@ pub(crate) fn moved(room: &RoomId, moved: &CursorMove, now: Millis) -> Encoded {
 fn moved_to(room: &RoomId, card: &MemberCard, cursor: &Cursor, now: Millis) -> Encoded {
     let Cursor { x, y, timestamp } = *cursor;
     let data = Pointer { timestamp, x, y, color: card.colour.to_string() };
-    event(room, card, now, "cursor_moved", data).about(card.slot).not_for(&card.session_id)
+    event(room, card, now, "cursor_moved", data).not_for(&card.session_id)
 }
 
 fn typing(room: &RoomId, card: &MemberCard, context: Option<&str>, now: Millis) -> Encoded {
