@@ -144,7 +144,7 @@ impl Instances {
         let Some(Reader { form, sees_addresses }) = self.readers.get(&reader) else { return };
         let version = match form {
             Form::Binary => self.changes,
-            Form::Json => self.lists,
+            Form::Json | Form::Gateway => self.lists,
         };
         let (entries, truncated) = (self.entries(*sees_addresses), self.is_truncated());
         out.tell_one(reader, Event::PresencePicture { version, entries, truncated, now });

@@ -39,6 +39,8 @@ impl Shard {
 pub enum Form {
     Binary,
     Json,
+    /// Whole lists, also of those who left lately.
+    Gateway,
 }
 
 /// How a socket ended (`CONTRACT.md` 0).

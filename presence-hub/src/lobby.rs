@@ -99,6 +99,7 @@ impl Lobby {
             server_now: now,
             resumed,
             timing: self.timing.clone(),
+            listing: None,
         };
         out.tell_one(connection, Event::Welcome(Box::new(welcome)));
         if let Some(old) = moved_from {
@@ -155,6 +156,7 @@ impl Lobby {
             Command::Subscribe => self.subscribe(now, session, out),
             Command::Unsubscribe => self.instances.unsubscribe(connection),
             Command::Resync(Picture::Presence) => self.instances.show(now, connection, out),
+            Command::SessionTyping { .. } | Command::Beacon { .. } | Command::List(_) => {}
             Command::Goodbye => {
                 self.end(now, session, out);
                 out.close(connection, Close::Normal);

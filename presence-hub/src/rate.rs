@@ -21,13 +21,15 @@ impl Class {
     pub const fn of(command: &Command) -> Option<Self> {
         match command {
             Command::Cursor { .. } => Some(Self::Cursor),
-            Command::Typing { .. } => Some(Self::Typing),
+            Command::Typing { .. } | Command::SessionTyping { .. } => Some(Self::Typing),
             Command::Report { .. } => Some(Self::Heartbeat),
             Command::Wish(_)
             | Command::Join(_)
             | Command::Leave(_)
             | Command::Subscribe
             | Command::Unsubscribe
+            | Command::Beacon { .. }
+            | Command::List(_)
             | Command::Resync(_) => Some(Self::Other),
             Command::CatchUp | Command::Goodbye => None,
         }

@@ -148,6 +148,7 @@ fn is_about_the_same(one: &Command, other: &Command) -> bool {
     match (one, other) {
         (Command::Cursor { room: one, .. }, Command::Cursor { room: other, .. })
         | (Command::Typing { room: one, .. }, Command::Typing { room: other, .. }) => one == other,
+        (Command::SessionTyping { key: one, .. }, Command::SessionTyping { key: other, .. }) => one == other,
         (Command::Resync(one), Command::Resync(other)) => one == other,
         (Command::Report { .. }, Command::Report { .. }) | (Command::Wish(_), Command::Wish(_)) => true,
         _ => false,

@@ -93,6 +93,7 @@ fn session() -> Session {
         server_now: NOW,
         resumed: false,
         timing: Arc::new(Timing::default()),
+        listing: None,
     };
     for event in [Event::Welcome(Box::new(welcome)), picture(), cursors(0)] {
         session.handle_message(NOW, &encode(&event));

@@ -1,12 +1,14 @@
 //! Everything a client may ask. Dialects translate into these words; the hub knows no others.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::beacon::{Beacon, Ticket};
 use crate::grant::{Grants, Right};
-use crate::id::{InstanceId, RoomId, SessionId, UserId};
+use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::{ClientInfo, check_text};
 use crate::limit::MAX_CONTEXT_BYTES;
 use crate::refusal::Refusal;
@@ -36,6 +38,8 @@ pub struct Hello {
     pub session_id: Option<SessionId>,
     /// The installed client; the session counts as its own when absent.
     pub instance_id: Option<InstanceId>,
+    /// What the client calls its instance where another id is known for it: that of its device.
+    pub alias: Option<InstanceId>,
     /// Random, new for each start of an engine: revisions count within one incarnation.
     pub incarnation: u64,
     /// Rises with every socket an incarnation opens, so that a hello that was long under way does not
@@ -45,6 +49,8 @@ pub struct Hello {
     pub activity: Activity,
     /// What the client wants to be in; `None` where the dialect says it piece by piece.
     pub wishes: Option<Wishes>,
+    /// Whether the welcome is to bring the list of who is here, and changes to follow.
+    pub wants_listing: bool,
 }
 
 /// All that a client wants to take part in. Sending it twice, or an old one late, does no harm.
@@ -95,6 +101,18 @@ pub enum Command {
     },
     Subscribe,
     Unsubscribe,
+    /// Typing in a conversation of the list, or no more.
+    SessionTyping {
+        key: SessionKey,
+        is_typing: bool,
+    },
+    /// What somebody reports of an instance; answered with [`crate::event::Event::BeaconTaken`].
+    Beacon {
+        ticket: Ticket,
+        beacon: Box<Beacon>,
+    },
+    /// Who is here, once; answered with [`crate::event::Event::Listed`].
+    List(Ticket),
     Resync(Picture),
     /// Volatile frames were skipped for this socket and fit again: send where everyone is now.
     CatchUp,
@@ -114,6 +132,9 @@ impl Command {
             Self::Report { .. } => "heartbeat",
             Self::Subscribe => "subscribe.presence",
             Self::Unsubscribe => "unsubscribe.presence",
+            Self::SessionTyping { .. } => "session.typing",
+            Self::Beacon { .. } => "system-event",
+            Self::List(_) => "system-presence",
             Self::Resync(_) => "resync",
             Self::CatchUp => "catch_up",
             Self::Goodbye => "goodbye",

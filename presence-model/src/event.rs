@@ -5,7 +5,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::id::{InstanceId, RoomId, SessionId, UserId};
+use crate::beacon::Ticket;
+use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::Instance;
 use crate::limit::Timing;
 use crate::refusal::Refusal;
@@ -26,6 +27,17 @@ pub struct Welcome {
     /// Whether the session was still held: its rooms and marks live on.
     pub resumed: bool,
     pub timing: Arc<Timing>,
+    /// Who is here, if the hello wanted it.
+    pub listing: Option<Listing>,
+}
+
+/// The whole list as gateway clients know it: also those who left lately. Newest life sign first, the
+/// server's own entry before all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    pub version: u64,
+    pub entries: Arc<Vec<Instance>>,
+    pub now: Millis,
 }
 
 /// One change of the list of who is here.
@@ -124,6 +136,22 @@ pub enum Event {
         version: u64,
         change: InstanceChange,
         now: Millis,
+    },
+    /// The list changed, for those whose hello wanted it.
+    Listing(Listing),
+    /// The list, for one who asked.
+    Listed {
+        ticket: Ticket,
+        listing: Listing,
+    },
+    /// A beacon was taken over; whoever hears of the list has heard.
+    BeaconTaken {
+        ticket: Ticket,
+    },
+    /// Who types in a conversation now: their instances, nobody when it is empty.
+    SessionTyping {
+        key: SessionKey,
+        instances: Vec<InstanceId>,
     },
     RoomPicture(Box<RoomPicture>),
     RoomChanged {

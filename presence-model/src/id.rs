@@ -111,6 +111,8 @@ ids! {
     SessionId;
     /// A resource that people look at together.
     RoomId;
+    /// A conversation that people of the list type into, as Kleoz names it. It is no room and nobody joins it.
+    SessionKey;
 }
 
 /// What makes two instances the same one: the user, and the id without regard to case.

@@ -70,12 +70,17 @@ pub struct ClientInfo {
     /// A [`Mode`] as text, so that new modes pass through old code.
     pub mode: Option<String>,
     pub agent_id: Option<String>,
+    /// The device that the client runs on, if it has an identity of its own.
+    pub device_id: Option<String>,
+    /// The line that gateway clients write about themselves.
+    pub text: Option<String>,
+    pub tags: Vec<String>,
     pub roles: Vec<String>,
     pub scopes: Vec<String>,
 }
 
 impl ClientInfo {
-    fn texts(&mut self) -> [(&'static str, &mut Option<String>); 8] {
+    fn texts(&mut self) -> [(&'static str, &mut Option<String>); 10] {
         [
             ("id", &mut self.client_id),
             ("host", &mut self.host),
@@ -85,6 +90,8 @@ impl ClientInfo {
             ("modelIdentifier", &mut self.model_identifier),
             ("mode", &mut self.mode),
             ("agentId", &mut self.agent_id),
+            ("deviceId", &mut self.device_id),
+            ("text", &mut self.text),
         ]
     }
 
@@ -93,7 +100,7 @@ impl ClientInfo {
         for (field, text) in self.texts() {
             check_text(message, field, text)?;
         }
-        for (field, list) in [("roles", &mut self.roles), ("scopes", &mut self.scopes)] {
+        for (field, list) in [("roles", &mut self.roles), ("scopes", &mut self.scopes), ("tags", &mut self.tags)] {
             if list.len() > MAX_LIST {
                 return Err(Refusal::bad_field(message, field, &format!("have at most {MAX_LIST} items")));
             }
@@ -110,7 +117,8 @@ impl ClientInfo {
 
     /// A later report replaces what it names, and keeps what it leaves out; roles and scopes unite.
     pub fn merge(&mut self, later: Self) {
-        let Self { client_id, host, version, platform, device_family, model_identifier, mode, agent_id, .. } = self;
+        let Self { client_id, host, version, platform, device_family, model_identifier, mode, .. } = self;
+        let Self { agent_id, device_id, text, .. } = self;
         for (kept, new) in [
             (client_id, later.client_id),
             (host, later.host),
@@ -120,10 +128,15 @@ impl ClientInfo {
             (model_identifier, later.model_identifier),
             (mode, later.mode),
             (agent_id, later.agent_id),
+            (device_id, later.device_id),
+            (text, later.text),
         ] {
             if new.is_some() {
                 *kept = new;
             }
+        }
+        if !later.tags.is_empty() {
+            self.tags = later.tags;
         }
         unite(&mut self.roles, later.roles);
         unite(&mut self.scopes, later.scopes);

@@ -23,6 +23,8 @@ pub mod grant;
 pub mod instance;
 pub mod room;
 
+pub mod beacon;
+
 pub mod command;
 pub mod event;
 

@@ -246,6 +246,7 @@ mod tests {
             server_now: Millis(1),
             resumed: false,
             timing: Arc::new(Timing::default()),
+            listing: None,
         };
         let Downstream::Welcome(heard_welcome) = heard(&Event::Welcome(Box::new(welcome.clone()))) else { panic!() };
         let own = SelfView::new(&welcome);
@@ -277,6 +278,7 @@ mod tests {
             agent_id: text("a"),
             roles: vec!["r".into()],
             scopes: vec!["s".into(), "t".into()],
+            ..ClientInfo::default()
         };
         let entries = [instance(full), instance(ClientInfo::default())];
         let event =

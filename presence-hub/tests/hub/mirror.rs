@@ -82,7 +82,8 @@ impl Mirror {
             Event::Welcome(welcome) if self.session.as_ref() != Some(&welcome.session_id) => {
                 *self = Self { session: Some(welcome.session_id.clone()), ..Self::default() };
             }
-            Event::Welcome(_) | Event::Refused { .. } | Event::WishesTaken { .. } | Event::Pong => {}
+            // Answers, and what has no state to keep.
+            _ => {}
         }
         Ok(())
     }

@@ -43,6 +43,7 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
         Event::RoomLeft { room, .. } => format!("left {room}"),
         Event::WishesTaken { revision } => format!("wishes {revision}"),
         Event::Pong => "pong".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 

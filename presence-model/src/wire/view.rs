@@ -238,6 +238,7 @@ mod tests {
                 agent_id: some("main"),
                 roles: vec!["operator".into()],
                 scopes: vec!["operator.read".into()],
+                ..ClientInfo::default()
             },
             ip: some("10.0.0.7"),
             status: Status::Away,

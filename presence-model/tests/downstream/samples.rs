@@ -30,6 +30,7 @@ pub(crate) fn entry() -> Instance {
             agent_id: Some("main".into()),
             roles: vec!["operator".into()],
             scopes: vec!["operator.read".into(), "operator.write".into()],
+            ..ClientInfo::default()
         },
         ip: Some("10.0.0.7".into()),
         status: Status::Away,
@@ -80,6 +81,7 @@ pub(crate) fn welcome() -> Welcome {
         epoch: 7,
         server_now: Millis(1_700_000_000_000),
         resumed: true,
+        listing: None,
         timing: Arc::new(Timing {
             abandon_after: Millis(45_001),
             restart_grace: Millis(10_001),

@@ -36,6 +36,7 @@ fn welcome() -> Event {
         server_now: NOW,
         resumed: false,
         timing: Arc::new(Timing::default()),
+        listing: None,
     }))
 }
 

@@ -52,6 +52,7 @@ fn info() -> impl Strategy<Value = ClientInfo> {
         agent_id: texts[7].take(),
         roles,
         scopes,
+        ..ClientInfo::default()
     })
 }
 
@@ -148,6 +149,7 @@ fn welcome() -> impl Strategy<Value = Welcome> {
             server_now,
             resumed,
             timing: Arc::new(Timing::default()),
+            listing: None,
         },
     )
 }
@@ -222,10 +224,10 @@ fn upstream() -> impl Strategy<Value = Upstream> {
                         instance_id: instance.map(|id| InstanceId::parse(&id).unwrap()),
                         incarnation,
                         attempt,
-                        // Read where the hello is taken, not with the frame.
-                        info: ClientInfo::default(),
                         activity,
                         wishes,
+                        // What describes the client is read where the hello is taken, not with the frame.
+                        ..Hello::default()
                     }),
                 }
             }

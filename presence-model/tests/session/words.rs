@@ -33,6 +33,7 @@ pub(crate) fn welcome(id: &str, epoch: u64, server_now: Millis) -> Event {
         server_now,
         resumed: false,
         timing: Arc::new(Timing::default()),
+        listing: None,
     }))
 }
 

@@ -104,8 +104,12 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             to.number(*revision);
             WISHES_TAKEN
         }
-        // The SDK asks for no pong: it probes.
-        Event::Pong => return None,
+        // The SDK asks for no pong, it probes; and for none of the others.
+        Event::Pong
+        | Event::Listing(_)
+        | Event::Listed { .. }
+        | Event::BeaconTaken { .. }
+        | Event::SessionTyping { .. } => return None,
     })
 }
 

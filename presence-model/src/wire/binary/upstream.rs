@@ -63,7 +63,14 @@ impl Upstream {
             Self::Command(Command::Resync(Picture::Room(room))) => uplink::resync(Some(room)),
             Self::Command(Command::Goodbye) => uplink::goodbye(),
             Self::Command(
-                Command::Join(_) | Command::Leave(_) | Command::Subscribe | Command::Unsubscribe | Command::CatchUp,
+                Command::Join(_)
+                | Command::Leave(_)
+                | Command::Subscribe
+                | Command::Unsubscribe
+                | Command::SessionTyping { .. }
+                | Command::Beacon { .. }
+                | Command::List(_)
+                | Command::CatchUp,
             ) => Vec::new(),
             Self::Ack { volatile_bytes } => uplink::ack(*volatile_bytes),
             Self::Probe { sent } => uplink::probe(*sent),
@@ -160,7 +167,6 @@ fn read_report(from: &mut Reader<'_>) -> Activity {
 mod tests {
     use super::*;
     use crate::id::{InstanceId, RoomId, SessionId};
-    use crate::instance::ClientInfo;
     use crate::room::{Cursor, RoomKey, RoomKind};
     use crate::status::Status;
     use crate::wire::binary::frame::{self, frames};
@@ -179,9 +185,9 @@ mod tests {
                     instance_id: Some(InstanceId::parse("I-1").unwrap()),
                     incarnation: 99,
                     attempt: 3,
-                    info: ClientInfo::default(),
                     activity: Activity { said: None, input_ago: Some(Millis(5)) },
                     wishes: Some(wishes.clone()),
+                    ..Hello::default()
                 }),
             },
             Upstream::Command(Command::Wish(wishes)),

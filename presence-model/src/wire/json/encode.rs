@@ -34,5 +34,7 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         // JSON clients say piece by piece what they want, so there is no revision to confirm.
         Event::WishesTaken { .. } => vec![],
         Event::Pong => plain(encode_pong(now)),
+        // Nobody asks for these here, or hears of a conversation yet.
+        Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } | Event::SessionTyping { .. } => vec![],
     }
 }

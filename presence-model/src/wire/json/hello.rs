@@ -66,6 +66,9 @@ fn client_info(client: &Fields<'_>) -> Result<ClientInfo, Refusal> {
         model_identifier: client.words("modelIdentifier")?,
         mode: client.words("mode")?,
         agent_id: client.words("agentId")?,
+        device_id: client.words("deviceId")?,
+        text: client.words("text")?,
+        tags: client.list("tags")?,
         roles: client.list("roles")?,
         scopes: client.list("scopes")?,
     })
