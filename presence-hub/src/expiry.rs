@@ -43,9 +43,23 @@ impl<K: Ord + Clone> Expiry<K> {
         if self.next()? > now {
             return None;
         }
+        self.pop_first()
+    }
+
+    /// Takes the earliest key, due or not.
+    pub fn pop_first(&mut self) -> Option<K> {
         let (_, key) = self.by_time.pop_first()?;
         self.by_key.remove(&key);
         Some(key)
+    }
+
+    /// Moves every deadline; their order stays.
+    pub fn put_off(&mut self, by: Millis) {
+        for (key, at) in &mut self.by_key {
+            self.by_time.remove(&(*at, key.clone()));
+            *at += by;
+            self.by_time.insert((*at, key.clone()));
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -74,5 +88,17 @@ mod tests {
             [Some("b"), Some("a"), None]
         );
         assert!(expiry.is_empty());
+    }
+
+    #[test]
+    fn deadlines_that_are_put_off_keep_their_order() {
+        let mut expiry = Expiry::default();
+        for (key, at) in [("b", 10), ("a", 20), ("c", 12)] {
+            expiry.set(key, Millis(at));
+        }
+        expiry.put_off(Millis(10));
+        assert_eq!(expiry.pop(Millis(19)), None);
+        assert_eq!([expiry.pop(Millis(20)), expiry.pop_first()], [Some("b"), Some("c")]);
+        assert_eq!(expiry.next(), Some(Millis(30)));
     }
 }

@@ -10,6 +10,7 @@ use presence_model::limit::{Limits, Timing};
 use presence_model::room::{Member, RoomKey};
 use presence_model::time::{Millis, earlier};
 
+use crate::instances::OwnEntry;
 use crate::io::{Input, Output, PeerMessage, Shard, Socket};
 use crate::lobby::{Arrival, Lobby};
 use crate::outputs::Outputs;
@@ -24,6 +25,8 @@ pub struct HubConfig {
     /// Differs after every start of the server.
     pub epoch: u64,
     pub shards: usize,
+    /// The server's own entry in the list of who is here.
+    pub own: Option<OwnEntry>,
 }
 
 /// Who is here, as `GET /api/presence` shows it.
@@ -74,9 +77,10 @@ pub struct Hub {
 }
 
 impl Hub {
-    pub fn new(_now: Millis, shard: Shard, config: HubConfig) -> Self {
-        let HubConfig { timing, limits, epoch, shards } = config;
-        let lobby = (shard == Shard::LOBBY).then(|| Lobby::new(epoch, shards, timing.clone(), limits.clone()));
+    pub fn new(now: Millis, shard: Shard, config: HubConfig) -> Self {
+        let HubConfig { timing, limits, epoch, shards, own } = config;
+        let rules = (timing.clone(), limits.clone());
+        let lobby = (shard == Shard::LOBBY).then(|| Lobby::new(now, (epoch, shards), rules, own));
         let rooms = Rooms::new(shard, shards, timing, limits);
         Self { shard, lobby, rooms, outputs: Outputs::default(), ready: VecDeque::new() }
     }
@@ -118,11 +122,11 @@ impl Hub {
         earlier(self.lobby.as_ref().and_then(Lobby::next_deadline), self.rooms.next_deadline())
     }
 
-    /// The list of who is here; empty in shards without the lobby.
-    pub fn presence(&self) -> PresenceList {
+    /// The list of who is here, and, if wanted, of those who left lately; empty in shards without the lobby.
+    pub fn presence(&self, now: Millis, include_left: bool) -> PresenceList {
         self.lobby.as_ref().map_or_else(PresenceList::default, |lobby| PresenceList {
             version: lobby.instances.list_version(),
-            entries: lobby.instances.entries(true),
+            entries: lobby.instances.entries(now, include_left),
             truncated: lobby.instances.is_truncated(),
         })
     }

@@ -1,231 +1,220 @@
-//! The table of instances, and who hears of it. Binary readers get every change as it happens; JSON
-//! readers get joins and leaves at once and the whole list, when anything else changed, once a second
-//! (`CONTRACT.md` 2). Each of the two forms counts its own versions, without holes.
+//! The table of instances: who is connected, who was only reported, who left lately, and the server itself;
+//! and what readers of the list are told of it. `rows` says which rows there are, `readers` who hears.
 
-use std::collections::BTreeMap;
+pub mod rows;
+
+pub mod readers;
+
 use std::sync::Arc;
 
-use presence_model::event::{Event, InstanceChange};
-use presence_model::id::{ConnectionId, InstanceKey};
-use presence_model::instance::Instance;
+use presence_model::event::Listing;
+use presence_model::id::{ConnectionId, InstanceId, InstanceKey};
+use presence_model::instance::{ClientInfo, Instance};
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::{Millis, earlier};
 
 use crate::expiry::Expiry;
-use crate::io::Form;
+use crate::instances::readers::{Reader, Readers};
+use crate::instances::rows::{Rows, Step};
 use crate::outputs::Outputs;
 
-#[derive(Debug)]
-struct Row {
-    entry: Instance,
-    /// Whether readers know of it: a full list shows no more.
-    listed: bool,
-}
-
-/// How a reader hears of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reader {
-    pub form: Form,
-    /// Whether it may know where others connect from.
-    pub sees_addresses: bool,
+/// What the server says of itself in its own list.
+#[derive(Clone, Debug)]
+pub struct OwnEntry {
+    pub instance_id: InstanceId,
+    pub info: ClientInfo,
+    pub ip: Option<String>,
 }
 
 #[derive(Debug)]
 pub struct Instances {
     timing: Arc<Timing>,
-    limits: Arc<Limits>,
-    rows: BTreeMap<InstanceKey, Row>,
-    listed: usize,
-    readers: BTreeMap<ConnectionId, Reader>,
-    /// Counts the changes told in binary.
-    changes: u64,
-    /// Counts the messages told in JSON.
-    lists: u64,
-    /// When JSON readers get the list again; set while something changed that they were not told.
-    list_due: Option<Millis>,
-    listed_at: Millis,
+    rows: Rows,
+    readers: Readers,
+    /// When readers hear again of an entry whose stamp moves by itself.
     refresh: Expiry<InstanceKey>,
+    /// When the status of a reported entry changes by itself. Sessions have their own.
+    statuses: Expiry<InstanceKey>,
+    /// Whether the list was said to leave somebody out.
+    was_truncated: bool,
 }
 
 impl Instances {
-    pub fn new(timing: Arc<Timing>, limits: Arc<Limits>) -> Self {
-        Self {
-            timing,
-            limits,
-            rows: BTreeMap::new(),
-            listed: 0,
-            readers: BTreeMap::new(),
-            changes: 0,
-            lists: 0,
-            list_due: None,
-            listed_at: Millis::ZERO,
-            refresh: Expiry::default(),
+    pub fn new(now: Millis, timing: Arc<Timing>, limits: &Limits, own: Option<OwnEntry>) -> Self {
+        let own = own.map(|OwnEntry { instance_id, info, ip }| Instance::own(now, instance_id, info, ip));
+        let mut refresh = Expiry::default();
+        if let Some(own) = &own {
+            refresh.set(own.key(), now + timing.refresh_every);
         }
+        let (rows, readers) = (Rows::new(&timing, limits, own), Readers::new(&timing));
+        Self { timing, rows, readers, refresh, statuses: Expiry::default(), was_truncated: false }
     }
 
     pub fn find(&self, key: &InstanceKey) -> Option<&Instance> {
-        self.rows.get(key).map(|row| &row.entry)
+        self.rows.find(key)
     }
 
-    /// Puts an entry in place of the one with its key, and tells what that changes.
+    /// The entry, if readers know of it.
+    pub fn listed(&self, key: &InstanceKey) -> Option<&Instance> {
+        self.rows.listed(key).filter(|entry| !entry.has_left())
+    }
+
+    /// Puts an entry in place of the one with its key, and tells what that changes. What is only reported has no
+    /// other life signs, so that every report of it is news.
     pub fn put(&mut self, now: Millis, entry: Instance, out: &mut Outputs) {
         let key = entry.key();
-        let room_left = self.listed < self.limits.instances;
-        let change = match self.rows.get_mut(&key) {
-            Some(row) if looks_alike(&row.entry, &entry) => {
-                row.entry = entry;
-                return;
+        match self.rows.find(&key) {
+            Some(kept) if kept.is_living() && looks_alike(kept, &entry) => self.rows.renew(&key, entry),
+            _ => {
+                let steps = self.rows.put(entry);
+                self.tell(now, steps, out);
             }
-            Some(row) => {
-                row.entry = entry.clone();
-                row.listed.then_some(InstanceChange::Updated(entry))
-            }
-            None => {
-                self.listed += usize::from(room_left);
-                self.rows.insert(key.clone(), Row { entry: entry.clone(), listed: room_left });
-                room_left.then_some(InstanceChange::Joined(entry))
-            }
-        };
-        if let Some(change) = change {
-            self.refresh.set(key, now + self.timing.refresh_every);
-            self.tell(now, change, out);
         }
     }
 
-    /// Takes an entry out, and lets one in that found no room before.
-    pub fn remove(&mut self, now: Millis, key: &InstanceKey, out: &mut Outputs) {
-        let Some(row) = self.rows.remove(key) else { return };
-        self.refresh.clear(key);
-        if !row.listed {
-            return;
+    /// The last session of an entry ended.
+    pub fn leave(&mut self, now: Millis, key: &InstanceKey, out: &mut Outputs) {
+        if let Some(mut entry) = self.rows.find(key).cloned() {
+            entry.leave(now);
+            self.put(now, entry, out);
         }
-        self.listed -= 1;
-        let Instance { user_id, instance_id, .. } = row.entry;
-        self.tell(now, InstanceChange::Left { user_id, instance_id }, out);
-        if let Some((key, waiting)) = self.rows.iter_mut().find(|(_, row)| !row.listed) {
-            waiting.listed = true;
-            self.listed += 1;
-            let (key, entry) = (key.clone(), waiting.entry.clone());
-            self.refresh.set(key, now + self.timing.refresh_every);
-            self.tell(now, InstanceChange::Joined(entry), out);
+    }
+
+    /// Takes out an entry that has left, as if it had never been.
+    pub fn forget(&mut self, now: Millis, key: &InstanceKey, out: &mut Outputs) {
+        if self.rows.find(key).is_some_and(Instance::has_left) {
+            let step = self.rows.remove(key);
+            self.tell(now, step, out);
         }
     }
 
     /// A life sign: news only when readers last heard of the entry long ago.
     pub fn hear(&mut self, now: Millis, key: &InstanceKey) {
-        if let Some(row) = self.rows.get_mut(key) {
-            row.entry.ts = row.entry.ts.max(now);
-        }
+        self.rows.hear(now, key);
+    }
+
+    /// A beacon was taken over. Gateway readers hear of it, whatever it changed; who sent it at once.
+    pub fn tell_beacon(&mut self, now: Millis, sender: ConnectionId, out: &mut Outputs) {
+        self.readers.tell_beacon(now, sender, &self.rows, out);
     }
 
     pub fn subscribe(&mut self, now: Millis, connection: ConnectionId, reader: Reader, out: &mut Outputs) {
-        self.readers.insert(connection, reader);
+        self.readers.add(connection, reader);
         self.show(now, connection, out);
+    }
+
+    /// As [`Self::subscribe`], for one who is told the list in another way.
+    pub fn admit(&mut self, now: Millis, connection: ConnectionId, reader: Reader) -> Listing {
+        self.readers.add(connection, reader);
+        self.listing(now, reader.sees_addresses)
     }
 
     /// A reader's token changed; if it sees more or less by it, it is shown the list anew.
     pub fn let_see(&mut self, now: Millis, connection: ConnectionId, sees_addresses: bool, out: &mut Outputs) {
-        let Some(reader) = self.readers.get_mut(&connection) else { return };
-        if std::mem::replace(&mut reader.sees_addresses, sees_addresses) != sees_addresses {
+        if self.readers.let_see(connection, sees_addresses) {
             self.show(now, connection, out);
         }
     }
 
     pub fn unsubscribe(&mut self, reader: ConnectionId) {
-        self.readers.remove(&reader);
+        self.readers.remove(reader);
     }
 
     pub fn is_reader(&self, reader: ConnectionId) -> bool {
-        self.readers.contains_key(&reader)
+        self.readers.contains(reader)
+    }
+
+    /// Those who are told what happens, piece by piece.
+    pub fn readers_of_changes(&self) -> impl Iterator<Item = ConnectionId> {
+        self.readers.of_changes()
     }
 
     /// Gives a reader the whole list.
     pub fn show(&mut self, now: Millis, reader: ConnectionId, out: &mut Outputs) {
-        let Some(Reader { form, sees_addresses }) = self.readers.get(&reader) else { return };
-        let version = match form {
-            Form::Binary => self.changes,
-            Form::Json | Form::Gateway => self.lists,
-        };
-        let (entries, truncated) = (self.entries(*sees_addresses), self.is_truncated());
-        out.tell_one(reader, Event::PresencePicture { version, entries, truncated, now });
+        self.readers.show(now, reader, &self.rows, out);
+    }
+
+    /// The whole list as gateway clients know it.
+    pub fn listing(&self, now: Millis, sees_addresses: bool) -> Listing {
+        self.readers.listing(now, sees_addresses, &self.rows)
     }
 
     /// The listed entries in order of their keys.
-    pub fn entries(&self, with_addresses: bool) -> Arc<Vec<Instance>> {
-        let listed = self.rows.values().filter(|row| row.listed);
-        let shown = |row: &Row| if with_addresses { row.entry.clone() } else { row.entry.without_addresses() };
-        Arc::new(listed.map(shown).collect())
+    pub fn entries(&self, now: Millis, include_left: bool) -> Arc<Vec<Instance>> {
+        if include_left { self.rows.all(now, true) } else { self.rows.here(now, true) }
     }
 
     pub fn is_truncated(&self) -> bool {
-        self.listed < self.rows.len()
+        self.rows.is_truncated()
     }
 
-    /// All rows, also those for which the list has no room.
+    /// Who is here, also those for whom the list has no room.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.count()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
     /// The version that JSON readers count in.
-    pub fn list_version(&self) -> u64 {
-        self.lists
+    pub const fn list_version(&self) -> u64 {
+        self.readers.list_version()
+    }
+
+    /// Nothing could be heard for so long.
+    pub fn excuse(&mut self, lateness: Millis) {
+        self.rows.excuse(lateness);
     }
 
     pub fn expire(&mut self, now: Millis, out: &mut Outputs) {
-        while let Some(key) = self.refresh.pop(now) {
-            if let Some(row) = self.rows.get(&key).filter(|row| row.listed) {
-                let change = InstanceChange::Updated(row.entry.clone());
-                // Never due at once again, whatever is configured.
-                self.refresh.set(key, now + self.timing.refresh_every.max(Millis(1)));
-                self.tell(now, change, out);
+        while let Some(step) = self.rows.pop_end(now) {
+            self.tell(now, [step], out);
+        }
+        while let Some(key) = self.statuses.pop(now) {
+            if let Some(mut entry) = self.rows.find(&key).cloned() {
+                entry.status = self.timing.thresholds.by_input(now, entry.last_input_at);
+                self.put(now, entry, out);
             }
         }
-        if self.list_due.is_some_and(|due| due <= now) {
-            self.list_due = None;
-            self.listed_at = now;
-            self.lists += 1;
-            let (version, truncated) = (self.lists, self.is_truncated());
-            self.tell_readers(Form::Json, out, |with_addresses| {
-                let entries = self.entries(with_addresses);
-                Event::PresencePicture { version, entries, truncated, now }
-            });
+        while let Some(key) = self.refresh.pop(now) {
+            let own = self.rows.own(now).filter(|own| own.key() == key);
+            if let Some(entry) = own.or_else(|| self.rows.listed(&key).cloned()) {
+                let step = Step { key, before: Some(entry.clone()), after: Some(entry) };
+                self.tell(now, [step], out);
+            }
         }
+        self.readers.expire(now, &self.rows, out);
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
-        earlier(self.refresh.next(), self.list_due)
+        let rows = earlier(self.rows.next_end(), self.statuses.next());
+        earlier(earlier(rows, self.refresh.next()), self.readers.next_deadline())
     }
 
-    fn tell(&mut self, now: Millis, change: InstanceChange, out: &mut Outputs) {
-        self.changes += 1;
-        let shown = |with_addresses| if with_addresses { change.clone() } else { change.without_addresses() };
-        if matches!(change, InstanceChange::Updated(_)) {
-            let due = now.max(self.listed_at + self.timing.json_list_every);
-            // Without a JSON reader there is nobody to owe a list to.
-            let is_owed = self.readers.values().any(|reader| reader.form == Form::Json);
-            self.list_due = is_owed.then(|| self.list_due.unwrap_or(due));
-        } else {
-            self.lists += 1;
-            let version = self.lists;
-            self.tell_readers(Form::Json, out, |all| Event::PresenceChanged { version, change: shown(all), now });
+    fn tell(&mut self, now: Millis, steps: impl IntoIterator<Item = Step>, out: &mut Outputs) {
+        for step in steps {
+            self.watch(now, &step);
+            self.readers.tell(now, step, &self.rows, out);
         }
-        let version = self.changes;
-        self.tell_readers(Form::Binary, out, |all| Event::PresenceChanged { version, change: shown(all), now });
+        if std::mem::replace(&mut self.was_truncated, self.rows.is_truncated()) != self.rows.is_truncated() {
+            self.readers.owe_list(now);
+        }
     }
 
-    /// Tells all readers of a form, each what it may see; `event` is asked for what is told with addresses or without.
-    fn tell_readers(&self, form: Form, out: &mut Outputs, event: impl Fn(bool) -> Event) {
-        for sees_addresses in [true, false] {
-            let kind = Reader { form, sees_addresses };
-            let to: Vec<_> =
-                self.readers.iter().filter(|(_, reader)| **reader == kind).map(|(connection, _)| *connection).collect();
-            if !to.is_empty() {
-                out.tell(to, event(sees_addresses));
-            }
+    /// Plans what readers have to hear of a row without anything coming in.
+    fn watch(&mut self, now: Millis, Step { key, after, .. }: &Step) {
+        let moves = after.as_ref().is_some_and(|entry| entry.is_living() || entry.is_own());
+        if moves {
+            // Never due at once again, whatever is configured.
+            self.refresh.set(key.clone(), now + self.timing.refresh_every.max(Millis(1)));
+        } else {
+            self.refresh.clear(key);
+        }
+        let reported = after.as_ref().filter(|entry| entry.is_reported());
+        match reported.and_then(|entry| self.timing.thresholds.next_change(now, entry.last_input_at)) {
+            Some(at) => self.statuses.set(key.clone(), at),
+            None => self.statuses.clear(key),
         }
     }
 }
@@ -238,4 +227,5 @@ fn looks_alike(a: &Instance, b: &Instance) -> bool {
         && a.info == b.info
         && a.ip == b.ip
         && a.name == b.name
+        && a.reason == b.reason
 }

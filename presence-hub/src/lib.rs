@@ -14,6 +14,7 @@ pub mod table;
 pub mod turns;
 pub mod window;
 
+pub mod conversations;
 pub mod instances;
 pub mod lobby;
 pub mod people;

@@ -1,8 +1,11 @@
 //! Where sockets become sessions: hello, life signs, ends; and what follows for the list of instances
 //! and for rooms. Rooms are told through [`PeerMessage`], also those of the same shard.
 
+mod conversing;
 mod listing;
 mod wishes;
+
+mod beacons;
 
 mod grants;
 
@@ -17,8 +20,10 @@ use presence_model::refusal::{Code, Refusal};
 use presence_model::status::Liveness;
 use presence_model::time::{Millis, earlier};
 
-use crate::instances::Instances;
-use crate::io::{End, PeerMessage, Shard, Socket};
+use crate::conversations::Conversations;
+use crate::instances::readers::Reader;
+use crate::instances::{Instances, OwnEntry};
+use crate::io::{End, Form, PeerMessage, Shard, Socket};
 use crate::outputs::Outputs;
 use crate::people::People;
 use crate::sessions::{Due, Session, Sessions};
@@ -42,15 +47,22 @@ pub struct Lobby {
     sessions: Sessions,
     people: People,
     pub instances: Instances,
+    conversations: Conversations,
     /// Counts what rooms were asked to let in, so that each answer finds its question.
     entries: u64,
 }
 
 impl Lobby {
-    pub fn new(epoch: u64, shards: usize, timing: Arc<Timing>, limits: Arc<Limits>) -> Self {
-        let instances = Instances::new(timing.clone(), limits.clone());
+    pub fn new(
+        now: Millis,
+        (epoch, shards): (u64, usize),
+        (timing, limits): (Arc<Timing>, Arc<Limits>),
+        own: Option<OwnEntry>,
+    ) -> Self {
+        let instances = Instances::new(now, timing.clone(), &limits, own);
         let (sessions, people) = (Sessions::default(), People::default());
-        Self { timing, limits, epoch, shards, sessions, people, instances, entries: 0 }
+        let conversations = Conversations::default();
+        Self { timing, limits, epoch, shards, sessions, people, instances, conversations, entries: 0 }
     }
 
     pub fn sessions(&self) -> &Sessions {
@@ -60,7 +72,7 @@ impl Lobby {
     pub fn arrive(&mut self, now: Millis, arrival: Arrival, out: &mut Outputs) {
         let Arrival { socket, principal, hello, fresh, ip } = arrival;
         let connection = socket.connection;
-        let Chosen { id, resumed, displaced } = match self.choose_session(connection, &principal, &hello, fresh) {
+        let Chosen { id, resumed, displaced } = match self.choose_session(socket, &principal, &hello, fresh) {
             Ok(chosen) => chosen,
             Err(Refused { refusal, close }) => {
                 out.refuse(connection, "hello", refusal);
@@ -75,7 +87,7 @@ impl Lobby {
         }
         // A second hello on a socket may name another session: the first one ends with it.
         if let Some(other) = self.sessions.on(connection).filter(|other| **other != id).cloned() {
-            self.end(now, &other, out);
+            self.give_way(now, &other, &principal.user_id, out);
         }
         let held = self.sessions.find(&id);
         let was_suspect = held.is_some_and(|held| held.liveness == Liveness::Suspect);
@@ -90,7 +102,7 @@ impl Lobby {
         }
         self.people.add(now, &principal.user_id, &self.sessions, &self.timing.thresholds);
         out.establish(connection, id.clone());
-        let welcome = Welcome {
+        let welcome = Box::new(Welcome {
             session_id: id.clone(),
             instance_id,
             user_id: principal.user_id.clone(),
@@ -100,15 +112,29 @@ impl Lobby {
             resumed,
             timing: self.timing.clone(),
             listing: None,
-        };
-        out.tell_one(connection, Event::Welcome(Box::new(welcome)));
+        });
+        // One that brings the list waits until its reader is in the list.
+        let mut listed_welcome = None;
+        if hello.wants_listing && socket.form == Form::Gateway {
+            listed_welcome = Some(welcome);
+        } else {
+            out.tell_one(connection, Event::Welcome(welcome));
+        }
         if let Some(old) = moved_from {
+            // It typed as another one.
+            self.stop_typing(&id, out);
             self.refresh_instance(now, &old, out);
+            self.instances.forget(now, &old, out);
         }
         self.instances.let_see(now, connection, principal.is_operator(), out);
         self.list(now, &id, &hello.info, ip, out);
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
         self.refresh_user(now, &principal.user_id, out);
+        if let Some(mut welcome) = listed_welcome {
+            let reader = Reader { form: socket.form, sees_addresses: principal.is_operator() };
+            welcome.listing = Some(self.instances.admit(now, connection, reader));
+            out.tell_one(connection, Event::Welcome(welcome));
+        }
         // Rooms know the new socket before wishes let some of them go, and also if the wishes are old.
         self.tell_rooms(&id, out, |session| PeerMessage::Moved { session, socket: Some(socket) });
         if was_suspect {
@@ -156,7 +182,9 @@ impl Lobby {
             Command::Subscribe => self.subscribe(now, session, out),
             Command::Unsubscribe => self.instances.unsubscribe(connection),
             Command::Resync(Picture::Presence) => self.instances.show(now, connection, out),
-            Command::SessionTyping { .. } | Command::Beacon { .. } | Command::List(_) => {}
+            Command::SessionTyping { key, is_typing } => self.type_in(now, session, key, is_typing, out),
+            Command::Beacon { ticket, beacon } => self.take_beacon(now, session, ticket, *beacon, out),
+            Command::List(ticket) => self.answer_list(now, session, ticket, out),
             Command::Goodbye => {
                 self.end(now, session, out);
                 out.close(connection, Close::Normal);
@@ -169,8 +197,9 @@ impl Lobby {
     pub fn hear(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
         let Some(id) = self.sessions.on(connection).cloned() else { return };
         let returned = self.sessions.hear(now, &id, &self.timing);
-        let Some(key) = self.sessions.find(&id).map(|session| session.instance.clone()) else { return };
-        self.instances.hear(now, &key);
+        if let Some(session) = self.sessions.find(&id).filter(|session| session.is_listed) {
+            self.instances.hear(now, &session.instance);
+        }
         if returned {
             self.tell_liveness(now, &id, out);
         }
@@ -188,6 +217,7 @@ impl Lobby {
 
     pub fn excuse(&mut self, lateness: Millis) {
         self.sessions.excuse(lateness, &self.timing);
+        self.instances.excuse(lateness);
     }
 
     pub fn expire(&mut self, now: Millis, out: &mut Outputs) {
@@ -200,22 +230,26 @@ impl Lobby {
         while let Some(id) = self.sessions.pop_status(now) {
             self.refresh_status(now, &id, out);
         }
+        self.expire_typing(now, out);
         self.instances.expire(now, out);
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
-        earlier(self.sessions.next_deadline(), self.instances.next_deadline())
+        let lists = earlier(self.instances.next_deadline(), self.conversations.next_deadline());
+        earlier(self.sessions.next_deadline(), lists)
     }
 
-    /// The session to take up: the one the hello names, unless it is another user's.
+    /// The session to take up: the one the hello names, unless it is another user's; else one that waits for
+    /// clients that name none.
     fn choose_session(
         &self,
-        connection: ConnectionId,
+        Socket { connection, form }: Socket,
         principal: &Principal,
         hello: &Hello,
         fresh: SessionId,
     ) -> Result<Chosen, Refused> {
         let wanted = hello.session_id.clone().or_else(|| self.sessions.on(connection).cloned());
+        let wanted = wanted.or_else(|| self.sessions.held_for(&principal.user_id, hello).cloned());
         let (id, held) = match wanted {
             None => (fresh, None),
             Some(id) => match self.sessions.find(&id) {
@@ -231,18 +265,20 @@ impl Lobby {
             let refusal = Refusal::new(Code::BadField, "hello: a newer socket of this client is open").at("attempt");
             return Err(Refused { refusal, close: Close::Normal });
         }
+        // Gateway clients are many to one shared token, so they have a bound of their own.
+        let is_gateway = form == Form::Gateway;
+        let counts = |socket: &Socket| socket.connection != connection && (socket.form == Form::Gateway) == is_gateway;
         let others: Vec<_> = self
             .sessions
             .of_user(&principal.user_id)
-            .filter(|(other, session)| {
-                **other != id && session.socket.is_some_and(|socket| socket.connection != connection)
-            })
+            .filter(|(other, session)| **other != id && session.socket.as_ref().is_some_and(counts))
             .collect();
+        let most = if is_gateway { self.limits.gateway_sessions_per_user } else { self.limits.sessions_per_user };
         let mut displaced = None;
-        if others.len() >= self.limits.sessions_per_user {
+        if others.len() >= most {
             let suspects = others.iter().filter(|(_, session)| session.liveness == Liveness::Suspect);
             let Some((silent, _)) = suspects.min_by_key(|(_, session)| session.line_at()) else {
-                let text = format!("hello: the user has {} sessions already", self.limits.sessions_per_user);
+                let text = format!("hello: the user has {most} sessions already");
                 let refusal = Refusal::new(Code::TooManySessions, text);
                 return Err(Refused { refusal, close: Close::TooManySessions });
             };
@@ -274,11 +310,11 @@ impl Lobby {
         if hello.info.mode.is_some() {
             session.is_listed = hello.info.is_listed();
         }
-        session.report(now, &hello.activity);
-        let key = InstanceKey::new(&principal.user_id, instance);
-        session.instance_id = instance.clone();
-        let before = std::mem::replace(&mut session.instance, key.clone());
-        (before != key).then_some(before)
+        if let Some(alias) = &hello.alias {
+            session.alias = Some(InstanceKey::new(&principal.user_id, alias));
+        }
+        self.sessions.report(now, id, &hello.activity);
+        self.sessions.move_to(id, instance.clone())
     }
 
     fn tell_liveness(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
@@ -298,6 +334,7 @@ impl Lobby {
 
     fn end(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         self.tell_rooms(id, out, |session| PeerMessage::Ended { session });
+        self.stop_typing(id, out);
         let Some(session) = self.sessions.remove(id) else { return };
         if let Some(socket) = session.socket {
             self.instances.unsubscribe(socket.connection);

@@ -25,6 +25,8 @@ struct Volatile {
 pub struct Outbox {
     ordered: VecDeque<Bytes>,
     ordered_bytes: usize,
+    /// Ordered frames that were ever put in.
+    pushed: u64,
     volatile: VecDeque<Volatile>,
     /// Volatile bytes ever handed to the socket, and of those the acknowledged ones.
     volatile_sent: u64,
@@ -42,6 +44,7 @@ impl Outbox {
         Self {
             ordered: VecDeque::new(),
             ordered_bytes: 0,
+            pushed: 0,
             volatile: VecDeque::new(),
             volatile_sent: 0,
             volatile_acknowledged: 0,
@@ -52,13 +55,33 @@ impl Outbox {
         }
     }
 
-    pub fn push(&mut self, frame: Bytes) -> Result<(), TooSlow> {
+    /// Puts in a frame that counts, and gives its place.
+    pub fn push(&mut self, frame: Bytes) -> Result<u64, TooSlow> {
         if self.ordered_bytes.saturating_add(weight(&frame)) > self.queued_bytes {
             return Err(TooSlow);
         }
         self.ordered_bytes += weight(&frame);
         self.ordered.push_back(frame);
-        Ok(())
+        self.pushed += 1;
+        Ok(self.pushed - 1)
+    }
+
+    /// Whether the frame in this place was not handed out yet.
+    pub fn is_waiting(&self, place: u64) -> bool {
+        self.index(place).is_some()
+    }
+
+    /// Puts a frame in the place of one that waits; a smaller or larger one, so that the bound is one of frames.
+    pub fn replace(&mut self, place: u64, frame: Bytes) {
+        if let Some(old) = self.index(place).and_then(|index| self.ordered.get_mut(index)) {
+            self.ordered_bytes = self.ordered_bytes - weight(old) + weight(&frame);
+            *old = frame;
+        }
+    }
+
+    fn index(&self, place: u64) -> Option<usize> {
+        let handed_out = self.pushed - self.ordered.len() as u64;
+        usize::try_from(place.checked_sub(handed_out)?).ok().filter(|index| *index < self.ordered.len())
     }
 
     /// Queues where a room's cursors are, in one or more parts. It is skipped while an older one of the same

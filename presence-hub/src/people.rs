@@ -52,11 +52,10 @@ impl People {
 
 fn recount(now: Millis, user: &UserId, sessions: &Sessions, thresholds: &Thresholds) -> UserState {
     let of_user = || sessions.of_user(user).map(|(_, session)| session);
-    let by_hand = of_user().filter_map(|session| session.by_hand()).max_by_key(|(_, at)| *at);
     let derived =
         || of_user().map(|session| session.status(now, thresholds)).fold(Status::Offline, Status::or_more_present);
     UserState {
-        status: by_hand.map_or_else(derived, |(status, _)| status),
+        status: sessions.by_hand(user).unwrap_or_else(derived),
         last_active_at: of_user().filter_map(|session| session.last_input).max().unwrap_or(Millis::ZERO),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use presence_model::command::{Activity, Principal};
+use presence_model::command::{Activity, Hello, Principal};
 use presence_model::id::{ConnectionId, InstanceId, InstanceKey, RoomId, SessionId, UserId};
 use presence_model::limit::Timing;
 use presence_model::room::{RoomKey, RoomKind};
@@ -13,11 +13,16 @@ use presence_model::time::{Millis, earlier};
 use crate::expiry::Expiry;
 use crate::io::{End, Socket};
 
+/// The incarnation of clients that run no engine.
+const NO_ENGINE: u64 = 0;
+
 #[derive(Clone, Debug)]
 pub struct Session {
     pub principal: Principal,
     pub instance_id: InstanceId,
     pub instance: InstanceKey,
+    /// What else its client calls its instance.
+    pub alias: Option<InstanceKey>,
     /// Whether its instance belongs into the list.
     pub is_listed: bool,
     /// `None` while the session is held for a client that may come back.
@@ -29,6 +34,8 @@ pub struct Session {
     pub liveness: Liveness,
     /// Newest life sign of the line, moved forward by what the server slept through.
     line_at: Millis,
+    /// When a session without a socket lost it.
+    held_since: Option<Millis>,
     /// When a session without a socket ends.
     held_until: Option<Millis>,
     pub last_input: Option<Millis>,
@@ -52,6 +59,7 @@ impl Session {
             principal,
             instance_id,
             instance,
+            alias: None,
             is_listed: true,
             socket: None,
             incarnation: 0,
@@ -59,6 +67,7 @@ impl Session {
             revision: 0,
             liveness: Liveness::Connected,
             line_at: now,
+            held_since: None,
             held_until: None,
             last_input: None,
             said: None,
@@ -74,14 +83,14 @@ impl Session {
     }
 
     /// A status set by hand, with the time it was set: it holds for all of the user's sessions.
-    pub const fn by_hand(&self) -> Option<(Status, Millis)> {
+    const fn by_hand(&self) -> Option<(Status, Millis)> {
         match self.said {
             Some((status @ (Status::Busy | Status::Reviewing), at)) => Some((status, at)),
             _ => None,
         }
     }
 
-    pub fn report(&mut self, now: Millis, activity: &Activity) {
+    fn report(&mut self, now: Millis, activity: &Activity) {
         let by_hand = self.by_hand().is_some();
         if let Some(ago) = activity.input_ago {
             self.note_input(now - ago);
@@ -133,6 +142,9 @@ pub struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_connection: BTreeMap<ConnectionId, SessionId>,
     by_user: BTreeMap<UserId, BTreeSet<SessionId>>,
+    by_instance: BTreeMap<InstanceKey, BTreeSet<SessionId>>,
+    /// Statuses set by hand: they hold for all of a user's sessions, so each of them asks.
+    by_hand: BTreeMap<UserId, BTreeMap<SessionId, (Status, Millis)>>,
     lines: Expiry<SessionId>,
     statuses: Expiry<SessionId>,
 }
@@ -154,6 +166,31 @@ impl Sessions {
         self.by_user.get(user).into_iter().flatten().filter_map(|id| self.by_id.get_key_value(id))
     }
 
+    pub fn of_instance<'a>(&'a self, key: &InstanceKey) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
+        self.by_instance.get(key).into_iter().flatten().filter_map(|id| self.by_id.get_key_value(id))
+    }
+
+    /// The status that a user set by hand last.
+    pub fn by_hand(&self, user: &UserId) -> Option<Status> {
+        let newest = self.by_hand.get(user)?.values().max_by_key(|(_, at)| *at)?;
+        Some(newest.0)
+    }
+
+    /// The session that a hello without one takes up: of the same instance, in no room, and the one that lost its
+    /// socket last. Engines name their sessions, so that one tab never takes up what another left.
+    pub fn held_for(&self, user: &UserId, hello: &Hello) -> Option<&SessionId> {
+        let instance = InstanceKey::new(user, hello.instance_id.as_ref()?);
+        let is_like_it = |session: &Session| {
+            session.incarnation == NO_ENGINE
+                && session.is_listed == hello.info.is_listed()
+                && session.socket.is_none()
+                && session.rooms.is_empty()
+        };
+        let of_instance = self.of_instance(&instance);
+        let held = of_instance.filter(|(_, session)| hello.incarnation == NO_ENGINE && is_like_it(session));
+        held.max_by_key(|(_, session)| session.held_since).map(|(id, _)| id)
+    }
+
     /// The rooms a user is in, over all sessions.
     pub fn rooms_of(&self, user: &UserId) -> BTreeSet<RoomKey> {
         self.of_user(user)
@@ -164,7 +201,42 @@ impl Sessions {
 
     pub fn insert(&mut self, id: SessionId, session: Session) {
         self.by_user.entry(session.principal.user_id.clone()).or_default().insert(id.clone());
+        self.by_instance.entry(session.instance.clone()).or_default().insert(id.clone());
         self.by_id.insert(id, session);
+    }
+
+    /// Makes the session one of this instance; gives back the one that it was of, if another.
+    pub fn move_to(&mut self, id: &SessionId, instance: InstanceId) -> Option<InstanceKey> {
+        let session = self.by_id.get_mut(id)?;
+        let key = InstanceKey::new(&session.principal.user_id, &instance);
+        session.instance_id = instance;
+        let before = std::mem::replace(&mut session.instance, key.clone());
+        if before == key {
+            return None;
+        }
+        take_out(&mut self.by_instance, &before, id);
+        self.by_instance.entry(key).or_default().insert(id.clone());
+        Some(before)
+    }
+
+    /// Notes what a session's client says of its person.
+    pub fn report(&mut self, now: Millis, id: &SessionId, activity: &Activity) {
+        let Some(session) = self.by_id.get_mut(id) else { return };
+        session.report(now, activity);
+        let (user, by_hand) = (session.principal.user_id.clone(), session.by_hand());
+        match by_hand {
+            Some(by_hand) => _ = self.by_hand.entry(user).or_default().insert(id.clone(), by_hand),
+            None => self.forget_hand(&user, id),
+        }
+    }
+
+    fn forget_hand(&mut self, user: &UserId, id: &SessionId) {
+        if let Some(of_user) = self.by_hand.get_mut(user) {
+            of_user.remove(id);
+            if of_user.is_empty() {
+                self.by_hand.remove(user);
+            }
+        }
     }
 
     pub fn remove(&mut self, id: &SessionId) -> Option<Session> {
@@ -173,12 +245,9 @@ impl Sessions {
             self.by_connection.remove(&socket.connection);
         }
         let user = &session.principal.user_id;
-        if let Some(of_user) = self.by_user.get_mut(user) {
-            of_user.remove(id);
-            if of_user.is_empty() {
-                self.by_user.remove(user);
-            }
-        }
+        take_out(&mut self.by_user, user, id);
+        take_out(&mut self.by_instance, &session.instance, id);
+        self.forget_hand(user, id);
         self.lines.clear(id);
         self.statuses.clear(id);
         Some(session)
@@ -188,6 +257,7 @@ impl Sessions {
     pub fn attach(&mut self, now: Millis, id: &SessionId, socket: Socket, timing: &Timing) -> Option<Socket> {
         let session = self.by_id.get_mut(id)?;
         let before = session.socket.replace(socket);
+        session.held_since = None;
         session.held_until = None;
         session.line_at = session.line_at.max(now);
         session.liveness = Liveness::Connected;
@@ -204,6 +274,7 @@ impl Sessions {
         let id = self.by_connection.remove(&connection)?;
         let session = self.by_id.get_mut(&id)?;
         session.socket = None;
+        session.held_since = Some(now);
         session.held_until = Some(match end {
             End::Clean => now,
             End::GoingAway => now + timing.reload_grace,
@@ -282,5 +353,15 @@ impl Sessions {
 
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
+    }
+}
+
+/// Takes a session out of an index, and its place with the last of them.
+fn take_out<K: Ord>(index: &mut BTreeMap<K, BTreeSet<SessionId>>, key: &K, id: &SessionId) {
+    if let Some(ids) = index.get_mut(key) {
+        ids.remove(id);
+        if ids.is_empty() {
+            index.remove(key);
+        }
     }
 }

@@ -27,6 +27,8 @@ pub struct Principal {
     /// What the user may ask for: `operator.read`, `operator.admin`, …
     pub scopes: Vec<String>,
     pub rooms: Grants,
+    /// Whether nobody asks what it may: the server's own key, and anybody in development.
+    pub holds_all: bool,
     /// When the token ends, by the wall clock; `None`: never.
     pub expires_at: Option<Millis>,
 }
@@ -141,6 +143,14 @@ impl Command {
         }
     }
 
+    /// The number of the question that this is, where it has one.
+    pub const fn ticket(&self) -> Option<Ticket> {
+        match self {
+            Self::Beacon { ticket, .. } | Self::List(ticket) => Some(*ticket),
+            _ => None,
+        }
+    }
+
     /// The room whose owner handles the command by itself; `None` for what the lobby handles.
     pub const fn room(&self) -> Option<&RoomId> {
         match self {
@@ -181,7 +191,7 @@ impl Hello {
 impl Principal {
     /// Whether the bearer may look into the server, and see where others connect from (`CONTRACT.md` 2).
     pub fn is_operator(&self) -> bool {
-        self.scopes.iter().any(|scope| matches!(scope.as_str(), "operator.read" | "operator.admin"))
+        self.scopes.iter().any(|scope| matches!(scope.as_str(), "operator.read" | "operator.write" | "operator.admin"))
     }
 
     /// Somebody whom nobody asked for a key: everything is allowed, for ever.
@@ -193,6 +203,7 @@ impl Principal {
             roles: Vec::new(),
             scopes: alloc::vec!["operator.read".to_owned()],
             rooms: Grants::All,
+            holds_all: true,
             expires_at: None,
         }
     }

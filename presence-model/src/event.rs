@@ -130,6 +130,8 @@ pub enum Event {
         version: u64,
         entries: Arc<Vec<Instance>>,
         truncated: bool,
+        /// Whether it answers one reader, or is news for all of them.
+        asked: bool,
         now: Millis,
     },
     PresenceChanged {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{InstanceId, InstanceKey, InstanceName, SessionId, UserId};
 use crate::limit::{MAX_LIST, MAX_TEXT_BYTES};
 use crate::refusal::Refusal;
-use crate::status::{Liveness, Status};
+use crate::status::{Liveness, Status, Thresholds};
 use crate::time::Millis;
 
 /// An enum that describes the sender: values we do not know are kept as they were written.
@@ -144,7 +144,7 @@ impl ClientInfo {
 
     /// Command-line tools are served but not listed: they come and go too fast to be news.
     pub fn is_listed(&self) -> bool {
-        self.mode.as_deref() != Some("cli")
+        !self.mode.as_deref().is_some_and(|mode| mode.trim().eq_ignore_ascii_case(Mode::Cli.as_str()))
     }
 }
 
@@ -177,7 +177,8 @@ pub fn is_loopback(ip: &str) -> bool {
     ip.parse::<core::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// One row of the list of who is here.
+/// One row of the list of who is here. Whether its client is connected, only reported, or gone is read from
+/// the record itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instance {
     pub instance_id: InstanceId,
@@ -198,6 +199,49 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// A row of which nothing is known yet but whose it is.
+    pub fn new(now: Millis, user_id: UserId, name: String, instance_id: InstanceId) -> Self {
+        Self {
+            instance_id,
+            user_id,
+            name,
+            info: ClientInfo::default(),
+            ip: None,
+            status: Status::Active,
+            liveness: Liveness::Connected,
+            last_input_at: None,
+            reason: Reason::Connect,
+            ts: now,
+            sessions: Vec::new(),
+        }
+    }
+
+    /// The server's own. Its user has no name that a token could give, so that nobody's report is about it.
+    pub fn own(now: Millis, instance_id: InstanceId, info: ClientInfo, ip: Option<String>) -> Self {
+        let nobody = UserId::of_checked("".into());
+        let name = Mode::Gateway.as_str().to_owned();
+        Self { info, ip, reason: Reason::Own, ..Self::new(now, nobody, name, instance_id) }
+    }
+
+    pub fn is_own(&self) -> bool {
+        self.user_id.as_str().is_empty()
+    }
+
+    /// Whether sessions stand behind it.
+    pub const fn is_living(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
+    /// Whether its last session ended, and nobody told of it since.
+    pub fn has_left(&self) -> bool {
+        self.liveness == Liveness::Gone
+    }
+
+    /// Whether others alone tell of it.
+    pub fn is_reported(&self) -> bool {
+        !self.is_living() && !self.has_left() && !self.is_own()
+    }
+
     pub fn key(&self) -> InstanceKey {
         InstanceKey::new(&self.user_id, &self.instance_id)
     }
@@ -206,67 +250,49 @@ impl Instance {
         InstanceName { user: self.user_id.clone(), instance: self.instance_id.clone() }
     }
 
-    /// As other people's browsers may see it: not from where it connects, nor on which machine.
+    /// As other people's browsers may see it: not from where it connects, nor on which machine. The line that
+    /// gateway clients write names both.
     pub fn without_addresses(&self) -> Self {
-        let info = ClientInfo { host: None, ..self.info.clone() };
+        let info = ClientInfo { host: None, text: None, ..self.info.clone() };
         Self { ip: None, info, ..self.clone() }
     }
 
     /// Takes over a later report of the same instance.
-    pub fn merge(&mut self, now: Millis, info: ClientInfo, ip: Option<String>, reason: Reason) {
+    pub fn merge(&mut self, now: Millis, info: ClientInfo, ip: Option<String>, reason: Option<Reason>) {
         self.info.merge(info);
         if let Some(ip) = ip
             && (self.ip.is_none() || !is_loopback(&ip))
         {
             self.ip = Some(ip);
         }
-        self.reason = reason;
+        if let Some(reason) = reason {
+            self.reason = reason;
+        }
+        self.ts = self.ts.max(now);
+    }
+
+    /// Its last session ended.
+    pub fn leave(&mut self, now: Millis) {
+        self.sessions.clear();
+        self.status = Status::Offline;
+        self.liveness = Liveness::Gone;
+        self.reason = Reason::Disconnect;
         self.ts = self.ts.max(now);
     }
 
     /// Whole seconds since the last input, grown to `now`.
     pub fn last_input_seconds(&self, now: Millis) -> Option<u64> {
-        self.last_input_at.map(|at| now.since(at).0 / 1_000)
+        let quiet = now.since(self.last_input_at?).0;
+        // Readers compare whole seconds, and the status is told in between: they must come to the same one.
+        let Thresholds { idle_after, away_after, .. } = Thresholds::default();
+        let is_just_past = |after: Millis| quiet > after.0 && quiet / 1_000 * 1_000 <= after.0;
+        Some(quiet / 1_000 + u64::from(is_just_past(idle_after) || is_just_past(away_after)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    fn any_info() -> impl Strategy<Value = ClientInfo> {
-        let text = || proptest::option::of("[a-c]");
-        let list = || proptest::collection::vec("[a-e]", 0..4);
-        (text(), text(), text(), list(), list()).prop_map(|(host, version, mode, roles, scopes)| ClientInfo {
-            host,
-            version,
-            mode,
-            roles,
-            scopes,
-            ..ClientInfo::default()
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn merging_the_same_report_twice_changes_nothing(mut kept in any_info(), later in any_info()) {
-            kept.merge(later.clone());
-            let once = kept.clone();
-            kept.merge(later);
-            prop_assert_eq!(kept, once);
-        }
-
-        #[test]
-        fn an_absent_field_keeps_and_a_present_one_replaces(mut kept in any_info(), later in any_info()) {
-            let before = kept.clone();
-            kept.merge(later.clone());
-            prop_assert_eq!(&kept.host, later.host.as_ref().map_or(&before.host, |_| &later.host));
-            for role in before.roles.iter().chain(&later.roles) {
-                prop_assert!(kept.roles.contains(role));
-            }
-        }
-    }
 
     #[test]
     fn loopback_never_overwrites_an_address() {

@@ -135,6 +135,8 @@ pub struct Limits {
     pub users_per_room: usize,
     pub rooms_per_user: usize,
     pub sessions_per_user: usize,
+    /// The same of gateway clients, of which many may share a token.
+    pub gateway_sessions_per_user: usize,
     /// Entries in the list of instances, the server's own among them.
     pub instances: usize,
     /// A message over this many bytes gets an error.
@@ -159,6 +161,7 @@ impl Default for Limits {
             users_per_room: 100,
             rooms_per_user: 10,
             sessions_per_user: 5,
+            gateway_sessions_per_user: 1_000,
             instances: 200,
             message_bytes: 32 * 1024,
             frame_bytes: 64 * 1024,

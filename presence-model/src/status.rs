@@ -98,11 +98,15 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { idle_after: Millis::seconds(30), away_after: Millis::seconds(120), offline_after: Millis::minutes(5) }
+        Self::USUAL
     }
 }
 
 impl Thresholds {
+    /// Those of the kleoz page.
+    pub const USUAL: Self =
+        Self { idle_after: Millis::seconds(30), away_after: Millis::seconds(120), offline_after: Millis::minutes(5) };
+
     /// Status by input alone. Who never reported input counts as active: there is nothing to say otherwise.
     pub fn by_input(&self, now: Millis, last_input: Option<Millis>) -> Status {
         match last_input.map(|at| now.since(at)) {
@@ -122,13 +126,13 @@ impl Thresholds {
             .min()
     }
 
-    /// `getUserStatus` of the kleoz page without its two slips: `now` is the server's clock,
-    /// and zero seconds is a value.
-    pub fn user_status(&self, now: Millis, ts: Millis, last_input_seconds: Option<u64>) -> Status {
+    /// `getUserStatus` of the kleoz page without its two slips: `now` is the server's clock, and no time at all
+    /// since the last input is a value. `quiet` is the time since then as the entry tells it, if it does.
+    #[inline(always)] // the browser's module of it alone then needs no memory
+    pub fn user_status(&self, now: Millis, ts: Millis, quiet: Option<Millis>) -> Status {
         if now.since(ts) > self.offline_after {
             return Status::Offline;
         }
-        let quiet = last_input_seconds.map(Millis::seconds);
         match quiet {
             Some(quiet) if quiet > self.away_after => Status::Away,
             Some(quiet) if quiet > self.idle_after => Status::Idle,
@@ -167,16 +171,37 @@ mod tests {
     fn user_status_follows_the_page() {
         let rules = Thresholds::default();
         let now = Millis::minutes(100);
+        let seconds = Millis::seconds;
         let cases = [
-            (0, Some(0), Status::Active),
-            (0, None, Status::Active),
-            (0, Some(31), Status::Idle),
-            (0, Some(121), Status::Away),
-            (300_000, Some(0), Status::Active),
-            (300_001, Some(0), Status::Offline),
+            (Millis::ZERO, Some(Millis::ZERO), Status::Active),
+            (Millis::ZERO, None, Status::Active),
+            (Millis::ZERO, Some(seconds(30)), Status::Active),
+            (Millis::ZERO, Some(seconds(31)), Status::Idle),
+            (Millis::ZERO, Some(seconds(120)), Status::Idle),
+            (Millis::ZERO, Some(seconds(121)), Status::Away),
+            (seconds(300), Some(Millis::ZERO), Status::Active),
+            (seconds(300), Some(seconds(121)), Status::Away),
+            (seconds(300) + Millis(1), Some(Millis::ZERO), Status::Offline),
+            (seconds(300) + Millis(1), None, Status::Offline),
         ];
-        for (age, input, status) in cases {
-            assert_eq!(rules.user_status(now, now - Millis(age), input), status, "{age} {input:?}");
+        for (age, quiet, status) in cases {
+            assert_eq!(rules.user_status(now, now - age, quiet), status, "{age:?} {quiet:?}");
+        }
+        assert_eq!(rules.user_status(now, now + seconds(3_600), None), Status::Active, "told by a clock that is ahead");
+    }
+
+    #[test]
+    fn zero_is_a_threshold_and_a_value() {
+        let rules = Thresholds { idle_after: Millis::ZERO, away_after: Millis(1), offline_after: Millis::ZERO };
+        let now = Millis::minutes(100);
+        for (age, quiet, status) in [
+            (0, None, Status::Active),
+            (0, Some(0), Status::Active),
+            (0, Some(1), Status::Idle),
+            (0, Some(2), Status::Away),
+            (1, Some(0), Status::Offline),
+        ] {
+            assert_eq!(rules.user_status(now, now - Millis(age), quiet.map(Millis)), status, "{age} {quiet:?}");
         }
     }
 

@@ -25,6 +25,8 @@ pub struct App {
     pub public_dashboards: bool,
     pub origins: Origins,
     pub demo: bool,
+    /// The name of this machine.
+    pub host: Arc<str>,
     pub router: Router,
     /// Each socket holds one of these; `serve` waits for the last. None is given out when it waits.
     pub in_use: mpsc::WeakSender<Infallible>,

@@ -1,13 +1,18 @@
 //! One socket's conversation, from the first message to the last word. Pure: time is given, bytes are
 //! somebody else's; what it has to say to shards and to its socket it puts down.
 
+mod gateway;
+mod kleoz;
+mod signing_in;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use presence_hub::io::{End, Input, Shard};
+use presence_hub::io::{Input, Shard};
 use presence_hub::outbox::{Outbox, TooSlow};
+use presence_model::beacon::Ticket;
 use presence_model::close::Close;
-use presence_model::command::{Command, Hello};
+use presence_model::command::Command;
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::{Millis, earlier};
@@ -15,10 +20,12 @@ use presence_model::wire::binary::frame::KEEPALIVE;
 use presence_model::wire::json::door::Door;
 use tracing::{Span, debug, debug_span, field};
 
-use crate::app::{App, fresh_session};
+use crate::app::App;
 use crate::clock::wall_now;
 use crate::dialect::{Dialect, Said};
+use crate::ending::Ending;
 use crate::farewell::Farewell;
+use crate::gateway::talk::Talk;
 use crate::identity::Identity;
 use crate::metrics::SocketMetrics;
 use crate::pace::Pace;
@@ -51,6 +58,12 @@ pub struct Connection {
     /// Read and not acted on yet: the lobby has not said whom the socket speaks for.
     unheard: VecDeque<Said>,
     greeting: Greeting,
+    /// What a gateway client and we said so far; the other dialects remember nothing.
+    talk: Option<Box<Talk>>,
+    /// The request said who speaks, and the first message may say more of it.
+    is_offered: bool,
+    /// The session that Kleoz' greeting named.
+    announced: Option<SessionId>,
     /// The lobby was told of the socket and must hear of its end.
     is_known: bool,
     /// Counts this connection's commands.
@@ -61,6 +74,12 @@ pub struct Connection {
     span: Span,
 }
 
+/// Whom something is told, as far as that changes the words.
+pub struct Addressee<'a> {
+    pub session: Option<&'a SessionId>,
+    pub talk: Option<&'a mut Talk>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Greeting {
     Awaited,
@@ -68,21 +87,6 @@ enum Greeting {
     Passed,
     Answered,
 }
-
-/// How a socket's conversation ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// We hang up.
-    Ours(Farewell),
-    /// They did, with this code.
-    Theirs(Option<u16>),
-    /// There is nobody to say anything to.
-    LineDead,
-}
-
-/// What WebSocket calls a close frame without a code, and an end without a close frame.
-const NO_CODE: u16 = 1005;
-const LINE_BROKE: u16 = 1006;
 
 /// What errors about tokens are about.
 const AUTH: &str = "auth";
@@ -92,10 +96,11 @@ impl Connection {
         let Context { app, now, .. } = *context;
         let dialect = newcomer.dialect;
         let habits = Habits {
-            json_pings: dialect == Dialect::Json(Door::Ws),
+            ticks: matches!(dialect, Dialect::Json(Door::Ws | Door::Kleoz) | Dialect::Gateway),
             keepalives: dialect == Dialect::Binary,
-            must_say_hello: dialect != Dialect::Json(Door::Ws),
+            must_say_hello: !matches!(dialect, Dialect::Json(Door::Ws | Door::Kleoz)),
         };
+        let talk = (dialect == Dialect::Gateway).then(|| Box::new(Talk::new(app, id, &newcomer.ip)));
         let first_ping = Millis(rand::random_range(0..=app.timing.ping_every.0));
         Self {
             id,
@@ -110,6 +115,9 @@ impl Connection {
             pace: Pace::new(&app.limits),
             unheard: VecDeque::new(),
             greeting: Greeting::Awaited,
+            talk,
+            is_offered: false,
+            announced: None,
             is_known: false,
             order: 0,
             ending: None,
@@ -126,8 +134,8 @@ impl Connection {
         self.session.as_ref()
     }
 
-    pub const fn ending(&self) -> Option<Ending> {
-        self.ending
+    pub const fn ending(&self) -> Option<&Ending> {
+        self.ending.as_ref()
     }
 
     /// Whether it would act on what is read now.
@@ -140,12 +148,15 @@ impl Connection {
         earlier(self.pace.next(), Some(self.pulse.next())).unwrap_or_default()
     }
 
-    /// `/ws` in JSON answers before it is asked.
+    /// Some doors answer before they are asked.
     pub fn open(&mut self, context: &mut Context<'_>) {
         let _in = self.span.clone().entered();
         debug!("open");
-        if self.dialect == Dialect::Json(Door::Ws) {
-            self.introduce(context, None, Box::default(), AUTH);
+        match self.dialect {
+            Dialect::Json(Door::Ws) => self.introduce(context, None, Box::default(), AUTH),
+            Dialect::Json(Door::Kleoz) => self.greet(context),
+            Dialect::Gateway => self.say_as_gateway(|talk| Some(talk.challenge(context.now))),
+            Dialect::Json(Door::Rooms) | Dialect::Binary => {}
         }
     }
 
@@ -177,11 +188,13 @@ impl Connection {
             self.span.record("session", session.as_str());
             debug!("established");
         }
+        self.correct_greeting(&session);
         self.session = Some(session);
         self.act(context);
     }
 
     pub fn close(&mut self, farewell: Farewell) {
+        let farewell = if self.talk.is_some() { self.say_farewell(farewell) } else { farewell };
         self.end(Ending::Ours(farewell));
     }
 
@@ -190,8 +203,9 @@ impl Connection {
     }
 
     /// Puts in what `fill` has for the socket, unless that is about to close.
-    pub fn fill(&mut self, fill: impl FnOnce(Option<&SessionId>, &mut Outbox) -> Result<(), TooSlow>) {
-        if self.ending.is_none() && fill(self.session.as_ref(), &mut self.outbox) == Err(TooSlow) {
+    pub fn fill(&mut self, fill: impl FnOnce(Addressee<'_>, &mut Outbox) -> Result<(), TooSlow>) {
+        let addressee = Addressee { session: self.session.as_ref(), talk: self.talk.as_deref_mut() };
+        if self.ending.is_none() && fill(addressee, &mut self.outbox) == Err(TooSlow) {
             self.close(Close::SlowConsumer.into());
         }
     }
@@ -220,13 +234,17 @@ impl Connection {
         {
             match beat {
                 Beat::Ping => self.owes_ping = true,
-                Beat::JsonPing => self.say(&Dialect::ping(now)),
+                Beat::Tick if self.talk.is_some() => self.say_as_gateway(|talk| talk.tick(now)),
+                Beat::Tick => self.say(&Dialect::ping(now)),
                 Beat::Keepalive => self.say(&[KEEPALIVE]),
+                Beat::HelloOverdue if self.is_offered => self.introduce(context, None, Box::default(), AUTH),
                 Beat::HelloOverdue => self.close(Close::HelloTimeout.into()),
+                // Its clients know no word for it.
+                Beat::TokenEnding(_) if self.talk.is_some() => {}
                 Beat::TokenEnding(left) => self.say(&self.dialect.token_ending(left, now)),
                 Beat::TokenEnded => {
                     let refusal = Refusal::new(Code::TokenExpired, "auth: the token ended and was not renewed");
-                    self.refuse(context, AUTH, refusal);
+                    self.refuse(context, AUTH, None, refusal);
                     self.close(Close::TokenExpired.into());
                 }
                 Beat::Silence if !(reads && self.listens()) => {
@@ -243,14 +261,8 @@ impl Connection {
     /// Says the last of what there is to say to shards. Once, when the conversation is over.
     pub fn finish(&mut self, context: &mut Context<'_>) {
         let _in = self.span.clone().entered();
-        let (end, code) = match self.ending {
-            Some(Ending::Ours(farewell)) => (End::Lost, farewell.code),
-            Some(Ending::Theirs(code)) => {
-                let end = End::from_code(Some(code.unwrap_or(NO_CODE)));
-                (end, ended_with(end))
-            }
-            Some(Ending::LineDead) | None => (End::Lost, LINE_BROKE),
-        };
+        let ending = self.ending.as_ref().unwrap_or(&Ending::LineDead);
+        let (end, code) = (ending.end(), ending.counted());
         debug!(?end, code, "over");
         context.app.metrics.end(code);
         // What was read before the end is said before the end.
@@ -267,6 +279,11 @@ impl Connection {
         while self.greeting != Greeting::Passed
             && let Some(said) = self.unheard.pop_front()
         {
+            if self.is_offered && !matches!(said, Said::Hello { .. }) {
+                self.unheard.push_front(said);
+                self.introduce(context, None, Box::default(), AUTH);
+                continue;
+            }
             self.act_on(context, said);
         }
         while let Some(command) = self.pace.due(context.now) {
@@ -289,59 +306,16 @@ impl Connection {
             Said::Probe { sent } => self.say(&Dialect::probe_reply(sent, context.now)),
             Said::Renewal { token } => self.renew(context, &token),
             Said::Ping => self.say(&Dialect::pong(context.now)),
-            Said::Nonsense { about, refusal } => {
+            Said::Request(text) => self.read_request(context, &text),
+            Said::Answered { answer, .. } => self.say_as_gateway(|_| answer),
+            Said::Dismissed { answer, farewell } => self.dismiss(answer, farewell),
+            Said::Nonsense { about, ticket, refusal } => {
                 let is_foreign = refusal.code == Code::UnsupportedProtocol;
-                self.refuse(context, about, refusal);
+                self.refuse(context, about, ticket, refusal);
                 if is_foreign {
                     self.close(Close::HelloRefused.into());
                 }
             }
-        }
-    }
-
-    /// Finds out who speaks, and tells the lobby.
-    fn introduce(
-        &mut self,
-        context: &mut Context<'_>,
-        token: Option<String>,
-        mut hello: Box<Hello>,
-        message: &'static str,
-    ) {
-        self.pulse.greet();
-        let fresh = fresh_session();
-        match self.identity.introduce(message, token.as_deref(), &mut hello, &fresh) {
-            Ok(principal) => {
-                debug!(said = message, user = %principal.user_id, "hello");
-                self.pulse.watch_token(context.now, wall_now(), principal.expires_at);
-                if self.greeting == Greeting::Awaited {
-                    self.greeting = Greeting::Passed;
-                }
-                self.is_known = true;
-                let (connection, form, ip) = (self.id, self.dialect.form(), Some(self.ip.clone()));
-                let input = Input::Hello { connection, form, principal, hello, fresh, ip };
-                context.said.push_back((Shard::LOBBY, input));
-            }
-            Err(refusal) => {
-                debug!(said = message, code = %refusal.code, "not signed in");
-                // Who has an older token may come back with a newer one.
-                let is_old = refusal.code == Code::TokenExpired;
-                self.say(&self.dialect.not_signed_in(message, refusal, context.now));
-                if self.dialect == Dialect::Binary {
-                    self.close(if is_old { Close::TokenExpired } else { Close::Unauthorized }.into());
-                }
-            }
-        }
-    }
-
-    /// Takes a newer token of the same user; any other changes nothing.
-    fn renew(&mut self, context: &mut Context<'_>, token: &str) {
-        match self.identity.renew(token) {
-            Ok(principal) => {
-                debug!(user = %principal.user_id, "renewed");
-                self.pulse.watch_token(context.now, wall_now(), principal.expires_at);
-                context.said.push_back((Shard::LOBBY, Input::Renewed { connection: self.id, principal }));
-            }
-            Err(refusal) => self.refuse(context, AUTH, refusal),
         }
     }
 
@@ -353,7 +327,7 @@ impl Connection {
             self.send(context, shard, command);
         } else {
             let text = format!("{name}: this socket has not said who it is");
-            self.refuse(context, name, Refusal::new(Code::Unauthenticated, text));
+            self.refuse(context, name, command.ticket(), Refusal::new(Code::Unauthenticated, text));
         }
     }
 
@@ -372,10 +346,14 @@ impl Connection {
         }
     }
 
-    fn refuse(&mut self, context: &Context<'_>, about: &'static str, refusal: Refusal) {
+    fn refuse(&mut self, context: &Context<'_>, about: &'static str, ticket: Option<Ticket>, refusal: Refusal) {
         context.app.metrics.refuse(refusal.code);
         debug!(about, code = %refusal.code, field = refusal.field, "refused");
-        self.say(&self.dialect.refused(about, refusal, context.now));
+        if self.talk.is_some() {
+            self.say_as_gateway(|talk| talk.refuse(ticket, &refusal));
+        } else {
+            self.say(&self.dialect.refused(about, refusal, context.now));
+        }
     }
 
     fn say(&mut self, payload: &[u8]) {
@@ -383,15 +361,6 @@ impl Connection {
     }
 
     fn put(&mut self, frame: Bytes) {
-        self.fill(|_, outbox| outbox.push(frame));
-    }
-}
-
-/// The code under which an end of theirs is counted: any they may make up would be a label of its own.
-const fn ended_with(end: End) -> u16 {
-    match end {
-        End::Clean => Close::Normal.code(),
-        End::GoingAway => Close::GoingAway.code(),
-        End::Lost => LINE_BROKE,
+        self.fill(|_, outbox| outbox.push(frame).map(drop));
     }
 }

@@ -3,8 +3,10 @@
 
 use bytes::Bytes;
 use presence_hub::io::Form;
+use presence_model::beacon::Ticket;
 use presence_model::command::{Command, Hello};
 use presence_model::event::Event;
+use presence_model::id::SessionId;
 use presence_model::limit::Limits;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
@@ -17,6 +19,7 @@ use presence_model::wire::json::door::Door;
 use presence_model::wire::json::hello::read_info;
 use presence_model::wire::json::inbound::{Inbound, Refused};
 
+use crate::farewell::Farewell;
 use crate::websocket::frame;
 use crate::websocket::reader::Heard;
 
@@ -25,6 +28,8 @@ pub enum Dialect {
     /// `presence.v1`, the SDK's.
     Binary,
     Json(Door),
+    /// Requests, responses and events: what a socket says depends on what it said before (`crate::gateway`).
+    Gateway,
 }
 
 /// One thing a client said.
@@ -47,11 +52,32 @@ pub enum Said {
         token: String,
     },
     Ping,
+    /// A gateway client's request, not read yet.
+    Request(String),
+    /// A request that is answered here.
+    Answered {
+        answer: Option<String>,
+        /// Whether it is turned down.
+        is_refused: bool,
+    },
+    /// A gateway client that is not let in, or not any more.
+    Dismissed {
+        answer: Option<String>,
+        farewell: Farewell,
+    },
     /// Nothing that was understood; to be answered with an error.
     Nonsense {
         about: &'static str,
+        /// The question that gets the error, where questions have numbers.
+        ticket: Option<Ticket>,
         refusal: Refusal,
     },
+}
+
+impl Said {
+    pub const fn nonsense(about: &'static str, refusal: Refusal) -> Self {
+        Self::Nonsense { about, ticket: None, refusal }
+    }
 }
 
 /// What an error is about when the frame does not get as far as having a name.
@@ -60,7 +86,8 @@ const FRAME: &str = "frame";
 const HELLO: &str = "hello";
 
 impl Dialect {
-    pub const ALL: &'static [Self] = &[Self::Binary, Self::Json(Door::Ws), Self::Json(Door::Rooms)];
+    pub const ALL: &'static [Self] =
+        &[Self::Binary, Self::Json(Door::Ws), Self::Json(Door::Rooms), Self::Json(Door::Kleoz), Self::Gateway];
 
     /// Its place in [`Self::ALL`].
     pub const fn index(self) -> usize {
@@ -68,6 +95,8 @@ impl Dialect {
             Self::Binary => 0,
             Self::Json(Door::Ws) => 1,
             Self::Json(Door::Rooms) => 2,
+            Self::Json(Door::Kleoz) => 3,
+            Self::Gateway => 4,
         }
     }
 
@@ -75,6 +104,7 @@ impl Dialect {
         match self {
             Self::Binary => Form::Binary,
             Self::Json(_) => Form::Json,
+            Self::Gateway => Form::Gateway,
         }
     }
 
@@ -83,24 +113,30 @@ impl Dialect {
             Self::Binary => "binary",
             Self::Json(Door::Ws) => "ws",
             Self::Json(Door::Rooms) => "rooms",
+            Self::Json(Door::Kleoz) => "kleoz",
+            Self::Gateway => "gateway",
         }
     }
 
     /// Reads a message with data. Several things may be said in one; what follows nonsense is still read.
     pub fn read(self, message: Heard<'_>, limits: &Limits) -> Vec<Said> {
-        let nonsense = |code, text: String| vec![Said::Nonsense { about: FRAME, refusal: Refusal::new(code, text) }];
+        let nonsense = |code, text: String| vec![Said::nonsense(FRAME, Refusal::new(code, text))];
         let size = match message {
             Heard::Text(text) => text.len(),
             Heard::Binary(bytes) => bytes.len(),
             Heard::Ping(_) | Heard::Pong | Heard::Close(_) => return vec![],
         };
-        if size > limits.message_bytes {
+        // Its clients are told one bound, that of frames.
+        if size > limits.message_bytes && self != Self::Gateway {
             let most = limits.message_bytes;
             return nonsense(Code::TooLarge, format!("{FRAME}: {size} bytes are too many, {most} are read at most"));
         }
         match (self, message) {
             (Self::Binary, Heard::Binary(bytes)) => read_binary(bytes),
             (Self::Json(door), Heard::Text(text)) => read_json(door, text).into_iter().collect(),
+            (Self::Gateway, Heard::Text(text)) => vec![Said::Request(text.to_owned())],
+            // As upstream, which reads text only.
+            (Self::Gateway, _) => vec![],
             (Self::Binary, _) => nonsense(Code::BadFrame, format!("{FRAME}: this socket speaks binary frames only")),
             (Self::Json(_), _) => {
                 nonsense(Code::BadJson, format!("{FRAME}: this door speaks JSON in text frames only"))
@@ -113,14 +149,14 @@ impl Dialect {
         match self {
             Self::Binary => frame::binary(payload),
             // All that we encode as JSON is UTF-8.
-            Self::Json(_) => frame::text(payload),
+            Self::Json(_) | Self::Gateway => frame::text(payload),
         }
     }
 
     pub fn refused(self, about: &'static str, refusal: Refusal, now: Millis) -> Bytes {
         match self {
             Self::Binary => encode(&Event::Refused { about, room: None, refusal }).into(),
-            Self::Json(_) => json::encode_refused(about, &refusal, now).into(),
+            Self::Json(_) | Self::Gateway => json::encode_refused(about, &refusal, now).into(),
         }
     }
 
@@ -135,8 +171,12 @@ impl Dialect {
     pub fn token_ending(self, left: Millis, now: Millis) -> Bytes {
         match self {
             Self::Binary => encode_auth_expiring(left).into(),
-            Self::Json(_) => json::encode_auth_expiring(left, now).into(),
+            Self::Json(_) | Self::Gateway => json::encode_auth_expiring(left, now).into(),
         }
+    }
+
+    pub fn connected(session: &SessionId) -> Bytes {
+        json::encode_connected(session).into()
     }
 
     pub fn pong(now: Millis) -> Bytes {
@@ -157,7 +197,7 @@ fn read_binary(message: &[u8]) -> Vec<Said> {
         .filter_map(|frame| {
             let frame = match frame {
                 Ok(frame) => frame,
-                Err(malformed) => return Some(Said::Nonsense { about: FRAME, refusal: malformed.into() }),
+                Err(malformed) => return Some(Said::nonsense(FRAME, malformed.into())),
             };
             match Upstream::read(frame.kind, frame.body) {
                 // Kinds of a newer SDK are passed over.
@@ -171,7 +211,7 @@ fn read_binary(message: &[u8]) -> Vec<Said> {
 }
 
 fn nonsense(frame: &Frame<'_>, refusal: Refusal) -> Said {
-    Said::Nonsense { about: upstream::name(frame.kind), refusal }
+    Said::nonsense(upstream::name(frame.kind), refusal)
 }
 
 fn said(upstream: Upstream) -> Result<Said, Refusal> {
@@ -193,8 +233,8 @@ fn read_json(door: Door, text: &str) -> Option<Said> {
         Ok(Inbound::Command(command)) => Said::Command(command),
         Ok(Inbound::Ping) => Said::Ping,
         // Any message is a life sign; this one is nothing more.
-        Ok(Inbound::Pong) => return None,
-        Err(Refused { about, refusal }) => Said::Nonsense { about, refusal },
+        Ok(Inbound::Nothing) => return None,
+        Err(Refused { about, refusal }) => Said::nonsense(about, refusal),
     })
 }
 

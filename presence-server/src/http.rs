@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
+use axum::http::Uri;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use presence_hub::hub::Counts;
@@ -11,6 +12,7 @@ use presence_model::command::Principal;
 use presence_model::instance::Instance;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::wire::json::http::{Stats, presence_body, stats_body};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::gate::Gate;
@@ -24,19 +26,39 @@ pub async fn health() -> Response {
 
 /// `GET /api/presence`: who is here, for those who may know.
 pub async fn presence(State(app): State<Arc<App>>, request: Request) -> Response {
-    let asker = match admit(&app, &request) {
-        Ok(asker) => asker,
+    let admitted = admit(&app, &request).and_then(|asker| Ok((asker, includes_left(request.uri())?)));
+    let (asker, include_left) = match admitted {
+        Ok(admitted) => admitted,
         Err(refusal) => return Declined::from(refusal).at(app.clock.now()),
     };
-    match app.router.presence().await {
+    match app.router.presence(include_left).await {
         Ok(mut list) => {
             if !asker.map_or(matches!(app.gate, Gate::Development), |asker| asker.is_operator()) {
                 list.entries = Arc::new(list.entries.iter().map(Instance::without_addresses).collect());
             }
             let uptime = app.clock.uptime().0 / 1_000;
-            json(presence_body(&list.entries, list.version, uptime, app.clock.now()))
+            json(presence_body(&list.entries, (list.version, list.truncated), uptime, app.clock.now()))
         }
         Err(_) => Declined::shutting_down().at(app.clock.now()),
+    }
+}
+
+/// The query of the list of who is here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Included {
+    include: Option<String>,
+}
+
+/// Whether those who left lately are asked for too.
+fn includes_left(uri: &Uri) -> Result<bool, Refusal> {
+    let wrong = || Refusal::bad_field("presence", "include", "be `disconnected`");
+    // Only the field that is twice there makes the query no query.
+    let Query(Included { include }) = Query::try_from_uri(uri).map_err(|_| wrong())?;
+    match include.as_deref().map(str::trim) {
+        None | Some("") => Ok(false),
+        Some("disconnected") => Ok(true),
+        Some(_) => Err(wrong()),
     }
 }
 
@@ -113,4 +135,23 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 fn json(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_left_may_be_included() {
+        let asked = |query: &str| includes_left(&format!("/api/presence{query}").parse().unwrap());
+        for (query, included) in
+            [("", false), ("?", false), ("?include=", false), ("?x=1", false), ("?include=disconnected", true)]
+        {
+            assert_eq!(asked(query), Ok(included), "{query}");
+        }
+        for query in ["?include=all", "?include=Disconnected", "?include=disconnected&include=disconnected"] {
+            let refusal = asked(query).unwrap_err();
+            assert_eq!((refusal.code, refusal.field.as_deref()), (Code::BadField, Some("include")), "{query}");
+        }
+    }
 }

@@ -14,16 +14,22 @@ pub mod reply;
 
 pub mod websocket;
 
-pub mod dialect;
 pub mod farewell;
+
+pub mod dialect;
+pub mod ending;
 pub mod metrics;
 
 pub mod router;
+
+pub mod own;
 
 pub mod app;
 pub mod identity;
 pub mod pace;
 pub mod pulse;
+
+pub mod gateway;
 
 pub mod connection;
 

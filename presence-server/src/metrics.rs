@@ -1,9 +1,12 @@
 //! What the server counts, for Prometheus. Each server has counters of its own: two in one process share none.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 
 use presence_hub::hub::Counts;
+use presence_hub::io::Shard;
 use presence_model::refusal::Code;
+use presence_model::time::Millis;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -25,6 +28,7 @@ pub struct Metrics {
     sent: Family<Label, Counter>,
     bytes_sent: Family<Label, Counter>,
     refused: Family<Label, Counter>,
+    window: Family<Label<u64>, Gauge<f64, AtomicU64>>,
     sessions: Gauge,
     users: Gauge,
     instances: Gauge,
@@ -53,6 +57,12 @@ impl Metrics {
             all.bytes_sent.clone(),
         );
         to.register("refusals", "Errors told to clients, by code", all.refused.clone());
+        to.register_with_unit(
+            "window",
+            "How long the rooms of a shard gather cursors, which follows from its load; 0: not at all",
+            Unit::Seconds,
+            all.window.clone(),
+        );
         to.register("sessions", "Sessions, also those that may still come back", all.sessions.clone());
         to.register("users", "Users with a session", all.users.clone());
         to.register("instances", "Entries in the list of who is here", all.instances.clone());
@@ -88,6 +98,10 @@ impl Metrics {
 
     pub fn refuse(&self, code: Code) {
         self.refused.get_or_create(&[("code", code.name())]).inc();
+    }
+
+    pub fn set_window(&self, shard: Shard, length: Millis) {
+        self.window.get_or_create(&[("shard", shard.0 as u64)]).set(length.0 as f64 / 1_000.0);
     }
 
     /// Everything as OpenMetrics text, with what the hubs hold just now.
@@ -162,6 +176,7 @@ mod tests {
         second.send(5);
         metrics.end(1006);
         metrics.refuse(Code::RoomFull);
+        metrics.set_window(Shard(1), Millis(20));
         assert_eq!(metrics.open_sockets(), 2);
         let counts = Counts { sessions: 3, users: 2, instances: 2, rooms: 1, members: 4, established: 2 };
         let text = metrics.text(counts, 7).unwrap();
@@ -172,6 +187,7 @@ mod tests {
             ("presence_messages_received_total{door=\"binary\"}", "1"),
             ("presence_sent_bytes_total{door=\"ws\"}", "15"),
             ("presence_refusals_total{code=\"room_full\"}", "1"),
+            ("presence_window_seconds{shard=\"1\"}", "0.02"),
             ("presence_members ", "4"),
             ("presence_uptime_seconds ", "7"),
         ] {

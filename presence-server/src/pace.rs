@@ -3,6 +3,7 @@
 
 use presence_hub::rate::Offences;
 use presence_hub::turns::{Turn, Turns};
+use presence_model::beacon::Ticket;
 use presence_model::command::Command;
 use presence_model::limit::Limits;
 use presence_model::refusal::{Code, Refusal};
@@ -45,12 +46,14 @@ impl Pace {
             }
             Said::Hello { message, .. } => self.take_other(now, message, said),
             Said::Renewal { .. } => self.take_other(now, "auth", said),
-            Said::Nonsense { .. } => {
+            Said::Nonsense { .. } | Said::Answered { is_refused: true, .. } => {
                 self.offend(now);
                 Some(said)
             }
             // They touch nobody else, and their answer waits in the sender's own queue.
-            Said::Ack(_) | Said::Probe { .. } | Said::Ping => Some(said),
+            Said::Ack(_) | Said::Probe { .. } | Said::Ping | Said::Answered { .. } => Some(said),
+            // What it asks for comes here again, and after the other there is nothing.
+            Said::Request(_) | Said::Dismissed { .. } => Some(said),
         }
     }
 
@@ -70,28 +73,28 @@ impl Pace {
     }
 
     fn take_command(&mut self, now: Millis, command: Command) -> Option<Said> {
-        let about = command.name();
+        let (about, ticket) = (command.name(), command.ticket());
         let wants_pong = matches!(command, Command::Report { wants_pong: true, .. });
         match self.turns.take(now, command) {
             Turn::Now(command) => Some(Said::Command(command)),
             // A pong says that the line lives, not what became of the report.
             Turn::Later if wants_pong => Some(Said::Ping),
             Turn::Later => None,
-            Turn::Never(wait) => Some(self.refuse(now, about, wait)),
+            Turn::Never(wait) => Some(self.refuse(now, about, ticket, wait)),
         }
     }
 
     fn take_other(&mut self, now: Millis, about: &'static str, said: Said) -> Option<Said> {
         match self.turns.take_other(now) {
             Ok(()) => Some(said),
-            Err(wait) => Some(self.refuse(now, about, wait)),
+            Err(wait) => Some(self.refuse(now, about, None, wait)),
         }
     }
 
-    fn refuse(&mut self, now: Millis, about: &'static str, wait: Millis) -> Said {
+    fn refuse(&mut self, now: Millis, about: &'static str, ticket: Option<Ticket>, wait: Millis) -> Said {
         self.offend(now);
         let text = format!("{about}: too many messages of this kind, say it again in {wait}");
-        Said::Nonsense { about, refusal: Refusal::new(Code::RateLimited, text).after(wait) }
+        Said::Nonsense { about, ticket, refusal: Refusal::new(Code::RateLimited, text).after(wait) }
     }
 
     fn offend(&mut self, now: Millis) {
@@ -124,7 +127,7 @@ mod tests {
             pace.take(START, Said::Command(join), true)
         };
         assert!((0..20).all(|_| matches!(join(), Some(Said::Command(_)))));
-        let Some(Said::Nonsense { about, refusal }) = join() else { panic!("it passes") };
+        let Some(Said::Nonsense { about, refusal, .. }) = join() else { panic!("it passes") };
         assert_eq!((about, refusal.code, refusal.retry_after), ("join", Code::RateLimited, Some(Millis(200))));
         assert_eq!(refusal.message, "join: too many messages of this kind, say it again in 200 ms");
     }
@@ -179,7 +182,7 @@ mod tests {
 
     #[test]
     fn too_much_refused_is_abuse_and_nothing_is_heard_after_it() {
-        let nonsense = || Said::Nonsense { about: "frame", refusal: Refusal::new(Code::BadJson, "frame: no") };
+        let nonsense = || Said::nonsense("frame", Refusal::new(Code::BadJson, "frame: no"));
         let mut pace = pace();
         for n in 1..=50 {
             assert!(!pace.is_abused(), "{n}");

@@ -10,8 +10,8 @@ use presence_model::time::Millis;
 pub enum Beat {
     /// A WebSocket ping: browsers answer it even while their page is blocked.
     Ping,
-    /// The JSON form of it, which some clients wait for.
-    JsonPing,
+    /// The dialect's own sign of life, which some clients wait for.
+    Tick,
     /// One byte, so that script hears something: it never sees a ping.
     Keepalive,
     /// The first message did not come in time.
@@ -26,7 +26,7 @@ pub enum Beat {
 /// How a socket is kept alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Habits {
-    pub json_pings: bool,
+    pub ticks: bool,
     pub keepalives: bool,
     pub must_say_hello: bool,
 }
@@ -38,7 +38,7 @@ pub struct Pulse {
     /// When the lobby was last told of a life sign.
     told_at: Option<Millis>,
     ping_at: Millis,
-    json_ping_at: Option<Millis>,
+    tick_at: Option<Millis>,
     keepalive_at: Option<Millis>,
     hello_by: Option<Millis>,
     token: Option<TokenWatch>,
@@ -65,8 +65,11 @@ impl TokenWatch {
 /// The last part of a token in which its end is announced, where the configured time would be more.
 const WARNED_PART: u64 = 5;
 
-/// Code Cloud's clients expect a JSON ping at half the rate of the line's own.
-const PINGS_PER_JSON_PING: u64 = 2;
+/// Code Cloud's clients expect a JSON ping at half the rate of the line's own, gateway clients a tick.
+pub const PINGS_PER_TICK: u64 = 2;
+
+/// The part of the time for a hello in which one counts as soon.
+const SOON: u64 = 40;
 
 /// Life signs the lobby hears of between two pings, at most.
 const SIGNS_PER_PING: u64 = 3;
@@ -79,12 +82,12 @@ impl Pulse {
     /// `first_ping` is a random length up to `ping_every`: sockets that came together are not pinged together.
     pub fn new(now: Millis, timing: Arc<Timing>, habits: Habits, first_ping: Millis) -> Self {
         let ping_at = now + first_ping;
-        let json_every = timing.ping_every.part(PINGS_PER_JSON_PING, 1);
+        let tick_every = timing.ping_every.part(PINGS_PER_TICK, 1);
         Self {
             heard_at: now,
             told_at: None,
             ping_at,
-            json_ping_at: habits.json_pings.then_some(now + json_every),
+            tick_at: habits.ticks.then_some(now + tick_every),
             keepalive_at: habits.keepalives.then_some(now + timing.keepalive_every),
             hello_by: habits.must_say_hello.then_some(now + timing.hello_timeout),
             token: None,
@@ -129,6 +132,11 @@ impl Pulse {
         }
     }
 
+    /// It is known who speaks; the client may say more of itself, if it does so soon.
+    pub fn expect_hello_soon(&mut self, now: Millis) {
+        self.hello_by = Some(now + self.timing.hello_timeout.part(1, SOON));
+    }
+
     /// The client said who it is, or tried to.
     pub fn greet(&mut self) {
         self.hello_by = None;
@@ -137,7 +145,7 @@ impl Pulse {
     pub fn next(&self) -> Millis {
         let silent_at = self.heard_at + self.timing.gone_after;
         let token = self.token.as_ref().map(TokenWatch::next);
-        let others = [self.json_ping_at, self.keepalive_at, self.hello_by, token];
+        let others = [self.tick_at, self.keepalive_at, self.hello_by, token];
         others.into_iter().flatten().fold(self.ping_at.min(silent_at), Millis::min)
     }
 
@@ -163,9 +171,9 @@ impl Pulse {
             self.ping_at = now + self.timing.ping_every;
             return Some(Beat::Ping);
         }
-        if is_due(self.json_ping_at) {
-            self.json_ping_at = Some(now + self.timing.ping_every.part(PINGS_PER_JSON_PING, 1));
-            return Some(Beat::JsonPing);
+        if is_due(self.tick_at) {
+            self.tick_at = Some(now + self.timing.ping_every.part(PINGS_PER_TICK, 1));
+            return Some(Beat::Tick);
         }
         if is_due(self.keepalive_at) {
             self.keepalive_at = Some(now + self.timing.keepalive_every);
@@ -191,7 +199,7 @@ impl Pulse {
         self.heard_at += moved;
         self.hello_by = self.hello_by.map(|by| by + moved);
         self.ping_at = self.ping_at.max(now);
-        self.json_ping_at = self.json_ping_at.map(|at| at.max(now));
+        self.tick_at = self.tick_at.map(|at| at.max(now));
         self.keepalive_at = self.keepalive_at.map(|at| at.max(now));
     }
 }
@@ -200,8 +208,8 @@ impl Pulse {
 mod tests {
     use super::*;
 
-    const ALL: Habits = Habits { json_pings: true, keepalives: true, must_say_hello: true };
-    const NONE: Habits = Habits { json_pings: false, keepalives: false, must_say_hello: false };
+    const ALL: Habits = Habits { ticks: true, keepalives: true, must_say_hello: true };
+    const NONE: Habits = Habits { ticks: false, keepalives: false, must_say_hello: false };
     const START: Millis = Millis::seconds(1_000);
 
     fn pulse(habits: Habits) -> Pulse {
@@ -232,8 +240,19 @@ mod tests {
         let beats = run(&mut pulse, 31);
         assert_eq!(
             beats,
-            [(5, Beat::Ping), (10, Beat::HelloOverdue), (20, Beat::Ping), (20, Beat::Keepalive), (30, Beat::JsonPing)]
+            [(5, Beat::Ping), (10, Beat::HelloOverdue), (20, Beat::Ping), (20, Beat::Keepalive), (30, Beat::Tick)]
         );
+    }
+
+    #[test]
+    fn who_is_known_already_is_waited_for_a_moment_only() {
+        let mut pulse = pulse(NONE);
+        pulse.expect_hello_soon(START);
+        assert_eq!(pulse.next(), START + Millis(250));
+        assert_eq!(pulse.pop(pulse.next()), Some(Beat::HelloOverdue));
+        pulse.expect_hello_soon(START);
+        pulse.greet();
+        assert_eq!(pulse.next(), START + Millis::seconds(5));
     }
 
     #[test]

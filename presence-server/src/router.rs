@@ -51,8 +51,8 @@ pub enum Post {
     Peer(PeerMessage),
     /// From another shard's hub to sockets of this shard.
     Output(Output),
-    /// Who is here?
-    Presence(oneshot::Sender<PresenceList>),
+    /// Who is here, perhaps with those who left lately?
+    Presence { include_left: bool, answer: oneshot::Sender<PresenceList> },
     /// How much is there?
     Count(oneshot::Sender<Counts>),
     /// To all sockets, also to those that come later.
@@ -123,17 +123,17 @@ impl Router {
         Shard(self.newcomers.fetch_add(1, Ordering::Relaxed) % self.shards().max(1))
     }
 
-    pub fn close_all(&self, farewell: Farewell) {
-        self.ways.iter().for_each(|way| way.post(Post::CloseAll(farewell)));
+    pub fn close_all(&self, farewell: &Farewell) {
+        self.ways.iter().for_each(|way| way.post(Post::CloseAll(farewell.clone())));
     }
 
     pub fn end(&self) {
         self.ways.iter().for_each(|way| way.post(Post::End));
     }
 
-    pub async fn presence(&self) -> Result<PresenceList, Ended> {
+    pub async fn presence(&self, include_left: bool) -> Result<PresenceList, Ended> {
         let (answer, list) = oneshot::channel();
-        self.post(Shard::LOBBY, Post::Presence(answer));
+        self.post(Shard::LOBBY, Post::Presence { include_left, answer });
         list.await.map_err(|_| Ended)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::UPGRADE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
@@ -39,8 +39,9 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
         .fallback(rest)
         .layer(CompressionLayer::new())
         // Behind the compression: an upgrade has no body.
-        .route(ws::WS, any(ws::ws))
-        .route(ws::ROOMS, any(ws::rooms))
+        .route(ws::WS, any(ws::door))
+        .route(ws::ROOMS, any(ws::door))
+        .route(ws::KLEOZ, any(ws::door))
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .with_state(app)
@@ -74,11 +75,16 @@ fn cors(app: Arc<App>) -> CorsLayer {
 }
 
 /// Everything that no other path is: the demo page.
-async fn rest(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn rest(State(app): State<Arc<App>>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
     let now = app.clock.now();
     let path = request.uri().path();
-    if request.headers().contains_key(UPGRADE) {
-        return Declined::not_found("there is no WebSocket door here: try /ws or /presence").at(now);
+    // Some clients offer other protocols than WebSocket with every request, and go on without.
+    let is_websocket = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"websocket");
+    if request.headers().get(UPGRADE).is_some_and(is_websocket) {
+        if path == ws::GATEWAY {
+            return ws::door(State(app), peer, request).await;
+        }
+        return Declined::not_found("there is no WebSocket door here: try /ws, /presence or /api/ws").at(now);
     }
     if !app.demo || path == "/api" || path.starts_with("/api/") {
         return Declined::not_found("there is nothing at this path").at(now);

@@ -21,6 +21,7 @@ use crate::clock::{Clock, length};
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
+use crate::own;
 use crate::router::Router;
 use crate::routes;
 use crate::shard::threads::Shards;
@@ -63,8 +64,15 @@ pub async fn serve(
     let places = gate.places(&config);
     let clock = Clock::start();
     let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
-    let hub =
-        HubConfig { timing: timing.clone(), limits: limits.clone(), epoch: rand::random(), shards: config.shards };
+    let own = own::describe();
+    let host = own.info.host.as_deref().unwrap_or_default().into();
+    let hub = HubConfig {
+        timing: timing.clone(),
+        limits: limits.clone(),
+        epoch: rand::random(),
+        shards: config.shards,
+        own: Some(own),
+    };
     let (router, inlets) = Router::new(config.shards).map_err(ServeError::Shards)?;
 
     let (in_use, mut unused) = mpsc::channel(1);
@@ -78,6 +86,7 @@ pub async fn serve(
         origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),
         gate,
         demo: config.demo,
+        host,
         router: router.clone(),
         in_use: in_use.downgrade(),
         metrics: Metrics::new(),
@@ -106,7 +115,7 @@ pub async fn serve(
     tracing::info!("going down");
     drop(stop_accepting);
     drop(in_use);
-    router.close_all(Close::ServiceRestart.into());
+    router.close_all(&Close::ServiceRestart.into());
     let drained = timeout(drain, async {
         let _ = accepting.await;
         // Nothing is ever sent: this is the end of the last who could.

@@ -21,6 +21,17 @@ use crate::upgrade;
 /// The paths of the doors.
 pub const WS: &str = "/ws";
 pub const ROOMS: &str = "/presence";
+pub const KLEOZ: &str = "/api/ws";
+/// Where gateway clients come in, and browsers for the demo page.
+pub const GATEWAY: &str = "/";
+
+/// What is spoken behind each door, if nothing else is offered.
+const DOORS: [(&str, Dialect); 4] = [
+    (WS, Dialect::Json(Door::Ws)),
+    (ROOMS, Dialect::Json(Door::Rooms)),
+    (KLEOZ, Dialect::Json(Door::Kleoz)),
+    (GATEWAY, Dialect::Gateway),
+];
 
 /// What a request's headers end with, also of those who write lines as Unix does.
 const ENDS: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
@@ -28,20 +39,22 @@ const ENDS: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
 /// Offered by clients that need to name a subprotocol to carry a token.
 const JSON_SUBPROTOCOL: &str = "presence.json";
 
-/// `GET /ws`.
-pub async fn ws(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
-    let now = app.clock.now();
-    open(app, Door::Ws, peer, request).unwrap_or_else(|declined| declined.at(now))
-}
-
-/// `GET /presence`.
-pub async fn rooms(
+/// A request to one of the doors.
+pub async fn door(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
     let now = app.clock.now();
-    open(app, Door::Rooms, peer, request).unwrap_or_else(|declined| declined.at(now))
+    let opened = match behind(request.uri().path()) {
+        Some(dialect) => open(app, dialect, peer, request),
+        None => Err(Declined::not_found("there is no door here")),
+    };
+    opened.unwrap_or_else(|declined| declined.at(now))
+}
+
+fn behind(path: &str) -> Option<Dialect> {
+    DOORS.iter().find(|(door, _)| *door == path).map(|(_, dialect)| *dialect)
 }
 
 /// What a shard finds in a request that came to its door.
@@ -62,21 +75,21 @@ pub fn enter(app: &App, peer: SocketAddr, read: &[u8]) -> Entrance {
     if begins_as_http && !is_whole {
         return Entrance::Unclear;
     }
-    // It begins as any request to one of the two doors does, or it is none.
-    if ![WS, ROOMS].iter().any(|door| read.starts_with(b"GET ") && read[4..].starts_with(door.as_bytes())) {
+    // It begins as any request to one of the doors does, or it is none.
+    let is_to = |path: &str| {
+        let target = read.strip_prefix(b"GET ").and_then(|read| read.strip_prefix(path.as_bytes()));
+        matches!(target, Some([b' ' | b'?', ..]))
+    };
+    if !DOORS.iter().any(|(path, _)| is_to(path)) {
         return Entrance::Http;
     }
     let Ok(Some((head, request))) = server::Request::try_parse(read) else { return Entrance::Http };
     let request = request.map(|()| Body::empty());
-    let door = match request.uri().path() {
-        WS => Door::Ws,
-        ROOMS => Door::Rooms,
-        _ => return Entrance::Http,
-    };
+    let Some(dialect) = behind(request.uri().path()) else { return Entrance::Http };
     if app.origins.check(request.headers(), request.uri()).is_err() {
         return Entrance::Http;
     }
-    let Ok(opening) = opening(app, door, &request) else { return Entrance::Http };
+    let Ok(opening) = opening(app, dialect, &request) else { return Entrance::Http };
     let mut answer = vec![];
     if write_response(&mut answer, &opening.answer).is_err() {
         return Entrance::Http;
@@ -92,21 +105,21 @@ struct Opening {
     offer: Offer,
 }
 
-fn opening(app: &App, door: Door, request: &Request) -> Result<Opening, Declined> {
-    let spoken: &[&'static str] = match door {
-        Door::Ws => &[SUBPROTOCOL, JSON_SUBPROTOCOL],
-        Door::Rooms => &[JSON_SUBPROTOCOL],
+fn opening(app: &App, dialect: Dialect, request: &Request) -> Result<Opening, Declined> {
+    let spoken: &[&'static str] = match dialect {
+        Dialect::Json(Door::Ws | Door::Kleoz) => &[SUBPROTOCOL, JSON_SUBPROTOCOL],
+        _ => &[JSON_SUBPROTOCOL],
     };
     // The client's order counts: it names first what it would rather speak.
     let protocol = protocols(request.headers()).find_map(|offered| spoken.iter().find(|spoken| **spoken == offered));
     let answer = upgrade::answer(request, protocol.copied())?;
     let offer = Offer::of(request, &app.places)?;
-    let dialect = if protocol == Some(&SUBPROTOCOL) { Dialect::Binary } else { Dialect::Json(door) };
+    let dialect = if protocol == Some(&SUBPROTOCOL) { Dialect::Binary } else { dialect };
     Ok(Opening { answer, dialect, offer })
 }
 
-fn open(app: Arc<App>, door: Door, peer: SocketAddr, mut request: Request) -> Result<Response, Declined> {
-    let Opening { answer, dialect, offer } = opening(&app, door, &request)?;
+fn open(app: Arc<App>, dialect: Dialect, peer: SocketAddr, mut request: Request) -> Result<Response, Declined> {
+    let Opening { answer, dialect, offer } = opening(&app, dialect, &request)?;
     let in_use = app.in_use.upgrade().ok_or_else(Declined::shutting_down)?;
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {

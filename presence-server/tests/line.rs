@@ -56,6 +56,7 @@ fn app() -> Arc<App> {
         places: Places::default(),
         public_dashboards: true,
         origins: Origins::default(),
+        host: "here".into(),
         demo: false,
         router,
         in_use: mpsc::channel(1).0.downgrade(),
@@ -231,7 +232,7 @@ fn what_the_line_does_not_take_at_once_arrives_whole_and_in_order() {
     let frames: Vec<_> = (0..200_u32).map(|n| Bytes::from(n.to_be_bytes().repeat(5_000))).collect();
     let expected = frames.concat();
     for frame in &frames {
-        line.socket.connection.fill(|_, outbox| outbox.push(frame.clone()));
+        line.socket.connection.fill(|_, outbox| outbox.push(frame.clone()).map(drop));
     }
     let mut client = line.client.try_clone().unwrap();
     let size = expected.len();

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use presence_model::id::RoomId;
+use presence_model::id::{RoomId, SessionKey};
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use wasm_bindgen::prelude::*;
 
@@ -40,8 +40,8 @@ impl PresenceEngine {
                 self.driver.session.enter(now, RoomKey { room, kind });
                 self.driver.end(now);
             }
-            (Err(why), _) => self.refuse("roomId", why.text()),
-            (_, None) => self.refuse("roomType", RoomKind::MUST),
+            (Err(why), _) => self.refuse("join", "roomId", why.text()),
+            (_, None) => self.refuse("join", "roomType", RoomKind::MUST),
         }
     }
 
@@ -79,6 +79,23 @@ impl PresenceEngine {
         }
     }
 
+    /// What cannot be a conversation comes back as a refusal.
+    #[wasm_bindgen(js_name = setSessionTyping)]
+    pub fn set_session_typing(&mut self, session_key: &str, is_typing: bool) {
+        match SessionKey::parse(session_key) {
+            Ok(key) => {
+                let now = self.driver.begin();
+                if is_typing {
+                    self.driver.session.type_in_session(now, &key);
+                } else {
+                    self.driver.session.stop_typing_in_session(now, &key);
+                }
+                self.driver.end(now);
+            }
+            Err(why) => self.refuse("session.typing", "sessionKey", why.text()),
+        }
+    }
+
     /// The token to connect with, and whether the app can be asked for another; the answer to such a question.
     #[wasm_bindgen(js_name = setToken)]
     pub fn set_token(&mut self, token: Option<String>, can_ask: bool) {
@@ -108,10 +125,10 @@ impl PresenceEngine {
 }
 
 impl PresenceEngine {
-    /// Turns `enter` down as the server would; `must` completes "must …".
-    fn refuse(&mut self, field: &str, must: &str) {
-        let mut message = String::from("join: `");
-        for part in [field, "` must ", must] {
+    /// Turns down what was asked as the server would; `must` completes "must …".
+    fn refuse(&mut self, about: &str, field: &str, must: &str) {
+        let mut message = String::from(about);
+        for part in [": `", field, "` must ", must] {
             message.push_str(part);
         }
         let mut refusal = String::from("{\"code\":\"bad_field\",\"retryable\":false,\"field\":\"");
@@ -119,6 +136,6 @@ impl PresenceEngine {
         for part in [field, "\",\"message\":\"", &message, "\"}"] {
             refusal.push_str(part);
         }
-        self.driver.refuse("join", refusal);
+        self.driver.refuse(about, refusal);
     }
 }

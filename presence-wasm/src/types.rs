@@ -7,7 +7,7 @@ use presence_model::room::RoomKind;
 use presence_model::session::output::{LinkState, RoomState, TokenReason};
 use presence_model::status::{Liveness, Status};
 use presence_model::wire::json::answer::ErrorBody;
-use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView};
+use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView, TypistsView};
 use serde::Serialize;
 use ts_rs::{Config, TS};
 
@@ -107,6 +107,21 @@ pub(crate) struct RefusedUpdate<'a> {
 }
 
 #[derive(Serialize, TS)]
+pub(crate) struct TypistsUpdate<'a> {
+    #[ts(type = "\"typists\"")]
+    pub(crate) kind: &'static str,
+    #[serde(flatten)]
+    pub(crate) typists: TypistsView<'a>,
+}
+
+/// Of no conversation it is known any more who types in it.
+#[derive(Serialize, TS)]
+pub(crate) struct TypistsUnknownUpdate {
+    #[ts(type = "\"typistsUnknown\"")]
+    pub(crate) kind: &'static str,
+}
+
+#[derive(Serialize, TS)]
 pub(crate) struct TokenUpdate {
     #[ts(type = "\"token\"")]
     pub(crate) kind: &'static str,
@@ -164,12 +179,14 @@ fn all_types() -> String {
         InstancesUpdate<'_>,
         RoomUpdate<'_>,
         CursorsUpdate,
+        TypistsUpdate<'_>,
+        TypistsUnknownUpdate,
         RefusedUpdate<'_>,
         TokenUpdate
     );
     text.push(
         "/** What changed, by `kind`. */\nexport type EngineUpdate =\n  | ConnectionUpdate\n  | SelfUpdate\n  | \
-         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | RefusedUpdate\n  | TokenUpdate;\n"
+         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | TypistsUpdate\n  | TypistsUnknownUpdate\n  | RefusedUpdate\n  | TokenUpdate;\n"
             .to_owned(),
     );
     text.join("\n")

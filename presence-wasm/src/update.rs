@@ -38,6 +38,11 @@ pub fn push_update(to: &mut Vec<u8>, rows: &mut Vec<u8>, change: &Change, on_the
             push(to, ",\"to\":");
             push_number(to, numbers(rows));
         }
+        Change::Typists(typists) => {
+            push(to, "\"typists\",");
+            push(to, typists);
+        }
+        Change::TypistsUnknown => push(to, "\"typistsUnknown\""),
         Change::Token(reason) => {
             push(to, "\"token\",\"reason\":");
             push_text(to, reason.name());
@@ -139,7 +144,7 @@ mod tests {
     use alloc::sync::Arc;
 
     use presence_model::event::{Event, RoomPicture, Welcome};
-    use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
+    use presence_model::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
     use presence_model::instance::{ClientInfo, Instance, Reason};
     use presence_model::limit::Timing;
     use presence_model::refusal::{Code, Refusal};
@@ -150,13 +155,13 @@ mod tests {
     use presence_model::wire::binary::encode::encode;
     use presence_model::wire::binary::frame::frames;
     use presence_model::wire::json::answer::ErrorBody;
-    use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView};
+    use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView, TypistsView};
     use serde_json::Value;
 
     use super::*;
     use crate::types::{
         ConnectionUpdate, ConnectionView, CursorsUpdate, InstancesUpdate, RefusedUpdate, RoomUpdate, SelfUpdate,
-        TokenUpdate,
+        TokenUpdate, TypistsUnknownUpdate, TypistsUpdate,
     };
 
     fn written(change: &Change) -> Value {
@@ -281,8 +286,13 @@ mod tests {
             ..ClientInfo::default()
         };
         let entries = [instance(full), instance(ClientInfo::default())];
-        let event =
-            Event::PresencePicture { version: 1, entries: Arc::new(entries.to_vec()), truncated: true, now: Millis(1) };
+        let event = Event::PresencePicture {
+            version: 1,
+            entries: Arc::new(entries.to_vec()),
+            truncated: true,
+            asked: true,
+            now: Millis(1),
+        };
         let Downstream::PresencePicture { entries: changed, truncated, .. } = heard(&event) else { panic!() };
         let difference = Difference { whole: true, changed, left: vec!["ann/\"x\"".into()] };
         let expected = InstancesUpdate {
@@ -327,6 +337,19 @@ mod tests {
             refusal: Some((&refusal).into()),
         };
         assert_eq!(written(&Change::Room(news)), value(&expected));
+    }
+
+    #[test]
+    fn typists_are_told_as_the_server_wrote_them() {
+        for ids in [&["I", "i\"2"][..], &[]] {
+            let instances = ids.iter().map(|id| InstanceId::parse(id).unwrap()).collect();
+            let event = Event::SessionTyping { key: SessionKey::parse("a \"key\" \\").unwrap(), instances };
+            let Downstream::SessionTyping { typists } = heard(&event) else { panic!() };
+            let expected = TypistsView { session_key: "a \"key\" \\", instance_ids: ids.to_vec() };
+            let expected = TypistsUpdate { kind: "typists", typists: expected };
+            assert_eq!(written(&Change::Typists(typists)), value(&expected));
+        }
+        assert_eq!(written(&Change::TypistsUnknown), value(&TypistsUnknownUpdate { kind: "typistsUnknown" }));
     }
 
     #[test]

@@ -88,6 +88,9 @@ async function everything(t) {
     client: {
       instanceId: 'bob',
       modelIdentifier: 'MacBookPro18,1',
+      deviceId: 'd-1',
+      text: 'Node: bob',
+      tags: ['kitchen'],
       roles: ['operator'],
       scopes: ['operator.read'],
     },
@@ -102,6 +105,8 @@ async function everything(t) {
   }
   bob.send({ type: 'typing', roomId: 'r', data: { isTyping: true, context: 'comment' } });
   await ann.hands('room', ({ changed }) => changed.some(({ typing }) => typing === 'comment'));
+  bob.send({ type: 'session.typing', sessionKey: 'agent:main', isTyping: true });
+  await ann.hands('typists', ({ instanceIds }) => instanceIds.includes('bob'));
   bob.send({ type: 'heartbeat', status: 'busy' });
   await ann.hands('room', ({ changed }) => changed.some(({ status }) => status === 'busy'));
 

@@ -48,8 +48,8 @@ function getUserStatus(entry) {
 }
 
 /** Connects, subscribes, and keeps the list that the page's three events tell of. */
-async function kleoz(t, server, connect) {
-  const ws = await open(`${server.url}/ws`, { t });
+async function kleoz(t, server, connect, door = '/ws') {
+  const ws = await open(server.url + door, { t });
   ws.send(connect);
   ws.send({ type: 'subscribe.presence' });
   await ws.next('presence.updated');
@@ -104,11 +104,13 @@ class Kleoz {
   }
 }
 
-const list = async (server) => {
-  const response = await fetch(`${server.url}/api/presence`, { headers: { connection: 'close' } });
+const ask = async (server, path) => {
+  const response = await fetch(server.url + path, { headers: { connection: 'close' } });
   assert.equal(response.status, 200);
   return response.json();
 };
+
+const list = (server) => ask(server, '/api/presence');
 
 test('who connects as the page prints it is an entry as the page prints it', async (t) => {
   const server = await startServer(t);
@@ -188,6 +190,93 @@ test('each event has a stateVersion one higher', async (t) => {
   await until(() => ann.story().at(-1), { is: 'updated' });
   assert.deepEqual(ann.ids, watcher.ids);
   assert.equal(ann.events.at(-1).stateVersion, watcher.events.at(-1).stateVersion);
+});
+
+/** `WsClient` of kleoz' web client, as far as others see it: what it sends when the socket opens, in order. */
+async function webClient(t, server, user, instanceId) {
+  const ws = await open(`${server.url}/api/ws?token=${user}`, { t });
+  ws.send(connectFlat(instanceId, user));
+  ws.send({ type: 'subscribe', sessionKeys: ['agent:main:main'] });
+  ws.send({ type: 'subscribe.presence' });
+  ws.send({ type: 'subscribe.presence' });
+  ws.send({ type: 'ping', ts: Date.now() });
+  await ws.next('presence.updated');
+  await ws.next('presence.updated');
+  return new WebClient(ws);
+}
+
+class WebClient {
+  ws;
+
+  constructor(ws) {
+    this.ws = ws;
+  }
+
+  /** Its reducer: replaces with a snapshot, merges what is updated, and never forgets by that. */
+  get entries() {
+    let entries = [];
+    for (const event of this.ws.of((data) => data?.type?.startsWith('presence.'))) {
+      const changed = event.type === 'presence.joined' ? [event.entry] : (event.entries ?? []);
+      const gone = [event.instanceId, ...changed.map(({ instanceId }) => instanceId)];
+      const kept = entries.filter(({ instanceId }) => !gone.includes(instanceId));
+      entries = event.type === 'presence.snapshot' ? event.entries : [...kept, ...changed];
+    }
+    return entries.filter(({ mode }) => mode !== 'gateway');
+  }
+
+  /** "Notificar cuando alguien se une" */
+  get toasts() {
+    return this.ws.of('presence.joined').map((event) => `${event.entry.host} se ha conectado`);
+  }
+
+  /** "Mostrar 'escribiendo...' de otros usuarios" */
+  typing(sessionKey) {
+    const told = this.ws.of('session.typing').filter((event) => event.sessionKey === sessionKey);
+    const typing = told.at(-1)?.userIds ?? [];
+    return this.entries.filter(({ instanceId }) => typing.includes(instanceId));
+  }
+}
+
+test('the web client is greeted, sees who comes and goes and who types', async (t) => {
+  const server = await startServer(t);
+  const ann = await webClient(t, server, 'Ann', 'ann');
+  const [greeting] = ann.ws.of('connected');
+  assert.deepEqual(greeting, { type: 'connected', wsSessionId: greeting.sessionId, sessionId: greeting.sessionId });
+  assert.equal(ann.ws.of('presence.snapshot').length, 2);
+  assert.deepEqual(ann.ws.of('error'), []);
+
+  const bob = await webClient(t, server, 'Bob', 'bob');
+  await until(() => ann.toasts, { is: ['kleoz.example se ha conectado'] });
+  const ids = (entries) => entries.map(({ instanceId }) => instanceId).sort();
+  const key = 'agent:main:main';
+  bob.ws.send({ type: 'session.typing', sessionKey: key, isTyping: true });
+  await until(() => ids(ann.typing(key)), { is: ['bob'] });
+  assert.deepEqual(ann.typing('agent:main:other'), []);
+  // Who comes later is told of it too.
+  const cleo = await webClient(t, server, 'Cleo', 'cleo');
+  await until(() => ids(cleo.typing(key)), { is: ['bob'] });
+  // It ends by itself.
+  await until(() => ids(ann.typing(key)), { is: [], timeout: 10_000 });
+
+  await bob.ws.close();
+  await until(() => [ids(ann.entries), ids(cleo.entries)], { is: [['ann', 'cleo'], ['ann', 'cleo']] });
+});
+
+test('twenty lost lines of the web client are seen by nobody', async (t) => {
+  const server = await startServer(t);
+  const watcher = await kleoz(t, server, connectAsPrinted('watcher'), '/api/ws');
+  let ann = await webClient(t, server, 'Ann', 'ann');
+  await until(() => watcher.ids, { is: ['ann', 'watcher'] });
+  const before = watcher.events.length;
+  for (let drop = 0; drop < 20; drop += 1) {
+    await ann.ws.terminate();
+    // Who is back before the server noticed is a second tab for a while, as far as anybody can tell.
+    await until(async () => (await ask(server, '/api/stats')).authenticated, { is: 1 });
+    ann = await webClient(t, server, 'Ann', 'ann');
+  }
+  assert.deepEqual(watcher.story(before).filter((event) => event !== 'updated'), []);
+  await ann.ws.close();
+  await until(() => watcher.story(before).filter((event) => event !== 'updated'), { is: ['left ann'] });
 });
 
 test('GET /api/presence says the same as the events', async (t) => {

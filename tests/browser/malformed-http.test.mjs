@@ -26,6 +26,8 @@ const REQUESTS = [
   ['POST', '/', {}, 405, 'method_not_allowed'],
   ['GET', '/ws', {}, 426, 'upgrade_required'],
   ['GET', '/presence', {}, 426, 'upgrade_required'],
+  ['GET', '/api/ws', {}, 426, 'upgrade_required'],
+  ['GET', '/api/presence?include=everybody', {}, 400, 'bad_field', 'include'],
   ['GET', '/elsewhere', KNOCK, 404, 'not_found'],
   ['POST', '/ws', KNOCK, 405, 'method_not_allowed'],
   ['GET', '/ws', { ...KNOCK, 'sec-websocket-version': '7' }, 426, 'upgrade_required'],
@@ -37,6 +39,7 @@ const REQUESTS = [
   ['GET', '/api/presence', { host: 'evil.example' }, 403, 'forbidden_host'],
   ['GET', '/api/presence', { origin: 'https://evil.example' }, 403, 'forbidden_origin'],
   ['GET', '/ws', { ...KNOCK, origin: 'https://evil.example' }, 403, 'forbidden_origin'],
+  ['GET', '/api/ws', { ...KNOCK, origin: 'https://evil.example' }, 403, 'forbidden_origin'],
 ];
 
 test('bad requests are refused with a code, and nobody else notices', async (t) => {

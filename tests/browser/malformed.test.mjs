@@ -49,6 +49,8 @@ const TEXTS = [
   [{ type: 'cursor', roomId: ROOM }, 'missing_field', 'data'],
   [{ type: 'typing', roomId: ROOM }, 'missing_field', 'data'],
   [{ type: 'typing', roomId: ROOM, data: {} }, 'missing_field', 'data.isTyping'],
+  [{ type: 'session.typing', isTyping: true }, 'missing_field', 'sessionKey'],
+  [{ type: 'session.typing', sessionKey: 'k' }, 'missing_field', 'isTyping'],
   // A field is of another type.
   [{ type: 'join', roomId: 7, roomType: 'video' }, 'bad_field', 'roomId'],
   [{ type: 'join', roomId: { id: 'a' }, roomType: 'video' }, 'bad_field', 'roomId'],
@@ -57,6 +59,8 @@ const TEXTS = [
   [{ type: 'cursor', roomId: ROOM, data: [0, 0] }, 'bad_field', 'data'],
   [{ type: 'cursor', roomId: ROOM, data: { x: '0.5', y: 0 } }, 'bad_field', 'data.x'],
   [{ type: 'typing', roomId: ROOM, data: { isTyping: 'yes' } }, 'bad_field', 'data.isTyping'],
+  [{ type: 'session.typing', sessionKey: LONG, isTyping: true }, 'bad_field', 'sessionKey'],
+  [{ type: 'session.typing', sessionKey: 'k', isTyping: 1 }, 'bad_field', 'isTyping'],
   [{ type: 'typing', roomId: ROOM, data: { isTyping: true, context: 7 } }, 'bad_field', 'data.context'],
   [{ type: 'heartbeat', status: 1 }, 'bad_field', 'status'],
   [{ type: 'heartbeat', lastInputSeconds: 'long' }, 'bad_field', 'lastInputSeconds'],
@@ -114,7 +118,7 @@ async function stored(server) {
 const shown = (message) => (typeof message === 'string' ? message : JSON.stringify(message)).slice(0, 80);
 const isNews = ({ type }) => type !== 'ping';
 
-for (const door of ['/ws', '/presence']) {
+for (const door of ['/ws', '/presence', '/api/ws']) {
   describe(`JSON on ${door}`, () => {
     test('bad messages are refused by name, the connection lives, and nobody else notices', async (t) => {
       const server = await startServer(t, PATIENT);
@@ -187,8 +191,10 @@ for (const door of ['/ws', '/presence']) {
 }
 
 /** How a sentence about a message begins. */
+const KNOWN = ['join', 'leave', 'cursor', 'typing', 'session.typing', 'heartbeat', 'connect', 'auth'];
+
 function nameOf(message) {
-  const known = ['join', 'leave', 'cursor', 'typing', 'heartbeat', 'connect', 'auth'].includes(message?.type);
+  const known = KNOWN.includes(message?.type);
   return new RegExp(`^(${known ? message.type : 'message|frame'}): `);
 }
 

@@ -1,6 +1,6 @@
 //! A random world from a seed: how many take part, how bad the network is, and what everyone does.
 
-use presence_model::id::RoomId;
+use presence_model::id::{RoomId, SessionKey};
 use presence_model::limit::{Limits, Timing};
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::time::Millis;
@@ -18,6 +18,11 @@ const CALM: Millis = Millis::seconds(200);
 
 pub fn key(room: &str, kind: RoomKind) -> RoomKey {
     RoomKey { room: RoomId::parse(room).expect("tests name rooms well"), kind }
+}
+
+/// One of the conversations of all worlds.
+fn conversation(dice: &mut Dice) -> SessionKey {
+    SessionKey::parse(dice.pick(&["main", "side"])).expect("a name")
 }
 
 /// Runs a seed's world to its end; returns what happened in it.
@@ -46,7 +51,7 @@ pub fn run(seed: u64, shards: usize) -> Trace {
         world.with(client, |client, agenda, network| client.stop(agenda, network));
     }
     world.run_for(Millis::seconds(60));
-    check::empty(&world);
+    check::empty(&mut world);
     std::mem::take(&mut world.agenda.trace)
 }
 
@@ -181,8 +186,16 @@ fn use_app(world: &mut World, client: usize) {
             client.point(agenda, network, &key.room, moment);
         }
         50..55 => client.point(agenda, network, &key.room, Cursor::default()),
-        55..65 => client.type_in(agenda, network, &key.room, lease),
-        65..70 => client.stop_typing(agenda, network, &key.room),
+        55..62 => client.type_in(agenda, network, &key.room, lease),
+        62..66 => client.stop_typing(agenda, network, &key.room),
+        66..69 => {
+            let key = conversation(&mut agenda.dice);
+            client.converse(agenda, network, &key, lease);
+        }
+        69 => {
+            let key = conversation(&mut agenda.dice);
+            client.stop_conversing(agenda, network, &key);
+        }
         70..75 => client.touch(agenda, network),
         75..85 => client.enter(agenda, network, &key),
         85..90 => client.leave(agenda, network, &key.room),
@@ -248,8 +261,11 @@ fn calm_down(world: &mut World) {
 /// see it in a picture.
 fn write_for_a_while(world: &mut World) {
     let lease = world.server.timing.typing_lease;
-    let (mut writers, mut newcomer) = (vec![], None);
+    let (mut writers, mut talkers, mut newcomer) = (vec![], vec![], None);
     for client in 0..world.clients.len() {
+        if world.clients[client].fate == Fate::Runs && world.agenda.dice.chance(30) {
+            talkers.push((client, conversation(&mut world.agenda.dice)));
+        }
         let Client { fate, wants, mirror, .. } = &world.clients[client];
         let mut own = wants.iter().filter(|(room, _)| *fate == Fate::Runs && mirror.is_in(room));
         let Some((room, kind)) = own.next() else { continue };
@@ -263,6 +279,9 @@ fn write_for_a_while(world: &mut World) {
     for second in 0..20 {
         for (client, room) in &writers {
             world.with(*client, |client, agenda, network| client.type_in(agenda, network, room, lease));
+        }
+        for (client, key) in &talkers {
+            world.with(*client, |client, agenda, network| client.converse(agenda, network, key, lease));
         }
         if let Some((client, key)) = newcomer.take_if(|_| second == 8) {
             world.with(client, |client, agenda, network| {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use presence_model::id::{InstanceId, RoomId, SessionId};
+use presence_model::id::{InstanceId, RoomId, SessionId, SessionKey};
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::session::machine::{Session, SessionConfig};
 use presence_model::session::output::{Change, Output};
@@ -49,6 +49,8 @@ pub struct Client {
     pub pointed: BTreeMap<RoomId, Cursor>,
     /// Until when the person types, on this page.
     pub types_until: BTreeMap<RoomId, Millis>,
+    /// The same in conversations.
+    pub converses_until: BTreeMap<SessionKey, Millis>,
     pub last_input: Millis,
     /// What the tab's storage keeps over a reload.
     stored: Option<SessionId>,
@@ -79,6 +81,7 @@ impl Client {
             wants_presence: false,
             pointed: BTreeMap::new(),
             types_until: BTreeMap::new(),
+            converses_until: BTreeMap::new(),
             last_input: Millis::ZERO,
             stored: None,
             disturbed_at: Millis::ZERO,
@@ -132,6 +135,7 @@ impl Client {
         self.wants_presence = false;
         self.pointed.clear();
         self.types_until.clear();
+        self.converses_until.clear();
         self.welcomed_at.clear();
         self.fate = Fate::Stopped;
     }
@@ -253,6 +257,17 @@ impl Client {
     pub fn stop_typing(&mut self, agenda: &mut Agenda, network: &mut Network, room: &RoomId) {
         self.types_until.remove(room);
         self.act(agenda, network, "stop typing", |session, now| session.stop_typing(now, room));
+    }
+
+    pub fn converse(&mut self, agenda: &mut Agenda, network: &mut Network, key: &SessionKey, lease: Millis) {
+        self.converses_until.insert(key.clone(), agenda.now + lease);
+        self.last_input = agenda.now;
+        self.act(agenda, network, "converse", |session, now| session.type_in_session(now, key));
+    }
+
+    pub fn stop_conversing(&mut self, agenda: &mut Agenda, network: &mut Network, key: &SessionKey) {
+        self.converses_until.remove(key);
+        self.act(agenda, network, "stop conversing", |session, now| session.stop_typing_in_session(now, key));
     }
 
     pub fn touch(&mut self, agenda: &mut Agenda, network: &mut Network) {

@@ -241,7 +241,7 @@ fn of_two_tabs_with_one_session_the_older_becomes_another() {
     assert_eq!(world.clients[copy].session_id(), stored.as_ref());
     assert_ne!(world.clients[older].session_id(), stored.as_ref());
     check::calm(&world);
-    let list = world.server.hubs[0].presence();
+    let list = world.server.hubs[0].presence(world.now(), false);
     assert_eq!(list.entries.iter().map(|entry| entry.sessions.len()).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(news(&world, observer).1, 0);
 }

@@ -100,7 +100,7 @@ fn a_session_that_ends_while_its_join_is_under_way_leaves_no_ghost() {
         world.run_for(pause);
         world.with(client, |client, agenda, network| client.stop(agenda, network));
         world.run_for(Millis::seconds(5));
-        check::empty(&world);
+        check::empty(&mut world);
     }
 }
 
@@ -128,7 +128,7 @@ fn an_answer_to_an_earlier_join_is_none_to_a_newer_one() {
         world.with(client, |client, agenda, network| client.stop(agenda, network));
     }
     world.run_for(Millis::seconds(5));
-    check::empty(&world);
+    check::empty(&mut world);
 }
 
 #[test]

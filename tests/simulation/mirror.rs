@@ -1,7 +1,7 @@
 //! An app's store: what a session told of changes, and nothing else. It must come to the same as what
 //! the session shows, and nobody leaves it twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use presence_model::time::Millis;
 use presence_model::wire::binary::cursor::{CursorRecord, Place};
 use presence_model::wire::binary::entry::Entry;
 
-use crate::shown::{joined_at, key, object, text};
+use crate::shown::{joined_at, key, object, text, typists_of};
 
 #[derive(Debug)]
 pub struct MirrorRoom {
@@ -50,6 +50,8 @@ pub struct Mirror {
     pub identity: Option<Identity>,
     pub rooms: BTreeMap<RoomId, MirrorRoom>,
     pub instances: BTreeMap<Arc<str>, Entry>,
+    /// By conversation, never nobody.
+    pub typists: BTreeMap<String, BTreeSet<String>>,
     /// How often anything was refused, and others were told to have changed and to have left.
     pub refused: usize,
     pub changed: usize,
@@ -73,6 +75,15 @@ impl Mirror {
                     room.cursors.insert(slot, place);
                 }
             }
+            Change::Typists(typists) => {
+                let (key, ids) = typists_of(&typists);
+                if ids.is_empty() {
+                    self.typists.remove(&key)
+                } else {
+                    self.typists.insert(key, ids)
+                };
+            }
+            Change::TypistsUnknown => self.typists.clear(),
             Change::Refused { refusal, .. } => {
                 assert!(!text(&object(&refusal), "code").is_empty());
                 self.refused += 1;

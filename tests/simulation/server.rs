@@ -87,7 +87,7 @@ impl Server {
     fn fill(&mut self, now: Millis) {
         self.life += 1;
         let (timing, limits, shards) = (self.timing.clone(), self.limits.clone(), self.wakes.len());
-        let config = HubConfig { timing, limits, epoch: self.life, shards };
+        let config = HubConfig { timing, limits, epoch: self.life, shards, own: None };
         self.hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
         for hub in &mut self.hubs {
             hub.set_window(&Window::new(&self.timing));

@@ -1,5 +1,7 @@
 //! What a page shows of entries, joined as the engine joins them, against what the hub would have shown.
 
+use std::collections::BTreeSet;
+
 use presence_model::id::{InstanceId, InstanceKey, UserId};
 use presence_model::instance::Instance;
 use presence_model::room::Member;
@@ -40,6 +42,16 @@ fn instance(entry: &Entry) -> Map<String, Value> {
     let rest = (entry.slot, &*entry.state, &*entry.typing, entry.cursor);
     assert_eq!(rest, (0, "", "", Place::default()), "an instance is its card: {entry:?}");
     object(&format!("{{{},\"liveness\":\"{}\"}}", entry.card, entry.liveness.name()))
+}
+
+/// A conversation, and who types in it.
+pub fn typists_of(typists: &str) -> (String, BTreeSet<String>) {
+    let told = piece(typists);
+    let ids = told["instanceIds"].as_array().expect("a list").iter();
+    let ids: Vec<_> = ids.map(|id| id.as_str().expect("an id").to_owned()).collect();
+    let each: BTreeSet<_> = ids.iter().cloned().collect();
+    assert_eq!(each.len(), ids.len(), "who types twice? {typists}");
+    (text(&told, "sessionKey").to_owned(), each)
 }
 
 /// Since when a member is there, by the server's clock.

@@ -5,6 +5,7 @@ use presence_model::wire::binary::downstream::Downstream;
 use serde_json::{Value, json};
 
 use crate::client::{Client, introduction};
+use crate::gateway::params_with;
 use crate::http::request;
 use crate::server::Server;
 
@@ -28,11 +29,23 @@ pub enum Door {
     WsConnect,
     WsBinary,
     RoomsAuth,
+    KleozAuth,
+    KleozConnect,
+    Gateway,
     Presence,
 }
 
 impl Door {
-    pub const ALL: [Self; 5] = [Self::WsAuth, Self::WsConnect, Self::WsBinary, Self::RoomsAuth, Self::Presence];
+    pub const ALL: [Self; 8] = [
+        Self::WsAuth,
+        Self::WsConnect,
+        Self::WsBinary,
+        Self::RoomsAuth,
+        Self::KleozAuth,
+        Self::KleozConnect,
+        Self::Gateway,
+        Self::Presence,
+    ];
 
     /// Knocks with a token in the first message, or in a header where there is none.
     pub async fn knock(self, server: &Server, token: Option<&str>) -> Answer {
@@ -56,8 +69,11 @@ impl Door {
         match self {
             Self::WsAuth => auth(open(server, "/ws", query, headers).await, token).await,
             Self::RoomsAuth => auth(open(server, "/presence", query, headers).await, token).await,
+            Self::KleozAuth => auth(open(server, "/api/ws", query, headers).await, token).await,
+            Self::KleozConnect => connect(open(server, "/api/ws", query, headers).await, token).await,
             Self::WsConnect => connect(open(server, "/ws", query, headers).await, token).await,
             Self::WsBinary => binary(open(server, "/ws", query, headers).await, token).await,
+            Self::Gateway => gateway(open(server, "/", query, headers).await, token).await,
             Self::Presence => {
                 let bearer = token.map(|token| format!("Bearer {token}"));
                 let bearer = bearer.as_deref().map(|bearer| ("authorization", bearer));
@@ -96,6 +112,18 @@ async fn auth(mut client: Client, token: Option<&str>) -> Answer {
     }
     gets_nothing(client).await;
     Answer::Refused { code: None, says: text(&data["error"]), closed: None }
+}
+
+async fn gateway(mut client: Client, token: Option<&str>) -> Answer {
+    client.next_where(|frame| frame["event"] == "connect.challenge").await;
+    let params = params_with(4, "i", token, &["operator.read"]);
+    client.json(json!({ "type": "req", "id": "1", "method": "connect", "params": params })).await;
+    let answer = client.next_json().await;
+    if answer["ok"] == true {
+        return Answer::In(String::new());
+    }
+    let says = text(&answer["error"]["message"]);
+    Answer::Refused { code: None, says, closed: Some(client.closed().await.0) }
 }
 
 async fn connect(mut client: Client, token: Option<&str>) -> Answer {

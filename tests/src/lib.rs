@@ -4,5 +4,7 @@ pub mod client;
 pub mod http;
 pub mod server;
 
+pub mod gateway;
+
 pub mod knock;
 pub mod tokens;

@@ -4,9 +4,11 @@ import { useState } from 'react';
 import { PresenceProvider, RoomProvider, useConnection } from 'presence-wasm/react';
 import { Brand } from './brand.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { Instances } from './instances.tsx';
 import { NameGate } from './name-gate.tsx';
 import { PeopleList } from './people-list.tsx';
 import { Room } from './room.tsx';
+import { TabList, TabPanel, useTab } from './tabs.tsx';
 import { enter, leave, type Visit } from './visit.ts';
 
 export function App({ first }: { first: Visit | null }) {
@@ -36,6 +38,7 @@ interface PageProps {
 
 function Page({ visit, onLeave }: PageProps) {
   const { state } = useConnection();
+  const [tab, setTab] = useTab();
   return (
     // What is shown while the line is down is what was last heard: still there, but without colour.
     <div className="page" data-stale={state !== 'online'}>
@@ -45,10 +48,19 @@ function Page({ visit, onLeave }: PageProps) {
         <button type="button" className="quiet" onClick={() => onLeave(null)}>
           Leave
         </button>
+        {/* Last, so that the next stop of the keyboard is what the tab shows. */}
+        <TabList tab={tab} onShow={setTab} />
       </header>
-      <main className="columns">
-        <Room id={visit.roomId} />
-        <PeopleList visit={visit} />
+      <main>
+        <TabPanel id="room" tab={tab}>
+          <div className="columns">
+            <Room id={visit.roomId} />
+            <PeopleList visit={visit} />
+          </div>
+        </TabPanel>
+        <TabPanel id="instances" tab={tab}>
+          <Instances visit={visit} />
+        </TabPanel>
       </main>
     </div>
   );

@@ -1,8 +1,9 @@
 // Who is here, in whichever room: every installed client that the server knows of.
 
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { InstanceView, MemberView } from 'presence-wasm';
-import { useConnection, usePresence, useRoom, useSlice } from 'presence-wasm/react';
+import { usePresence, useRoom, useSlice } from 'presence-wasm/react';
+import { useLostAt } from './lost-at.ts';
 import { Person } from './person.tsx';
 import { guestName } from './names.ts';
 import { linkFor, type Visit } from './visit.ts';
@@ -50,14 +51,6 @@ function Invitation({ roomId }: { roomId: string }) {
 /** The colours that the room gave its members, so that a row and a cursor are seen to belong together. */
 function colorsOf(members: readonly MemberView[]): ReadonlyMap<string, string> {
   return new Map(members.map((member) => [member.userId, member.color]));
-}
-
-/** When the line to the server was lost, by its clock; null while it is up. */
-function useLostAt(now: () => number): number | null {
-  const online = useConnection().state === 'online';
-  const [lostAt, setLostAt] = useState<number | null>(null);
-  useEffect(() => setLostAt(online ? null : now()), [online, now]);
-  return lostAt;
 }
 
 /** Oneself first, the server last, the others by name: an order in which rows do not jump about. */

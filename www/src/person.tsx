@@ -2,10 +2,10 @@
 
 import { memo } from 'react';
 import type { InstanceView } from 'presence-wasm';
-import { ageWords } from './age.ts';
+import { AgeText } from './age-text.tsx';
 import { Avatar } from './avatar.tsx';
+import { seenAt } from './freshness.ts';
 import { StatusMark, statusWords } from './status.tsx';
-import { useTicking } from './ticker.ts';
 
 interface Props {
   readonly entry: InstanceView;
@@ -19,7 +19,7 @@ interface Props {
 
 /** What kind of program an entry is, for people. Other kinds are shown as they are written. */
 const MODES: ReadonlyMap<string | undefined, string> = new Map([
-  ['ui', 'web page'],
+  ['ui', 'app'],
   ['webchat', 'web chat'],
   ['node', 'device'],
   ['gateway', 'server'],
@@ -56,26 +56,16 @@ export const Person = memo(function Person({ entry, color, now, lostAt }: Props)
       <p className="about">{about.join(' · ')}</p>
       <p className="ages">
         {entry.lastInputAt !== undefined && <Age label="Last input" at={entry.lastInputAt} now={now} />}
-        <Age label="Last seen" at={isLiving(entry) ? lostAt : entry.ts} now={now} />
+        <Age label="Last seen" at={seenAt(entry, lostAt)} now={now} />
       </p>
     </li>
   );
 });
 
-/**
- * Who has a living line is seen all the time, but their `ts` is told again only every few minutes:
- * its age would say "last seen 3 min ago" of somebody who is looking at us.
- */
-function isLiving({ liveness, sessions, reason }: InstanceView): boolean {
-  return liveness === 'connected' && (sessions.length > 0 || reason === 'self');
-}
-
-/** Null is now. */
 function Age({ label, at, now }: { label: string; at: number | null; now: () => number }) {
-  const words = useTicking(() => (at === null ? 'now' : ageWords(now(), at)));
   return (
     <span>
-      {label} {words}
+      {label} <AgeText at={at} now={now} />
     </span>
   );
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{names, traps};
+use crate::{names, order, traps, words};
 
 /// The name all outputs start with.
 const STEM: &str = "presence_wasm";
@@ -16,6 +16,7 @@ const STEM: &str = "presence_wasm";
 pub(crate) fn generate(module: &Path, folder: &Path) -> Result<PathBuf> {
     let mut compiled = Module::from_file(module).context("the compiler's output is no wasm module")?;
     traps::set(&mut compiled)?;
+    words::blank(&mut compiled);
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes(STEM, compiled.emit_wasm()).out_name(STEM).web(true)?.typescript(true);
     // Names of functions help a profiler and weigh a fifth of the module. Cargo's own output
@@ -38,5 +39,7 @@ pub(crate) fn generate(module: &Path, folder: &Path) -> Result<PathBuf> {
     let script = names::shorten(output.wasm_mut(), &script)?;
     output.emit(folder)?;
     fs::write(folder.join(format!("{STEM}.js")), script)?;
-    Ok(folder.join(format!("{STEM}_bg.wasm")))
+    let file = folder.join(format!("{STEM}_bg.wasm"));
+    fs::write(&file, order::compressible(&fs::read(&file)?)?)?;
+    Ok(file)
 }

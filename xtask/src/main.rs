@@ -17,14 +17,17 @@ mod inline;
 mod instructions;
 mod names;
 mod npm;
+mod order;
 mod pipeline;
 mod place;
 mod size;
+mod status_module;
 mod step;
 mod suites;
 mod tidy;
 mod traps;
 mod wasm_target;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

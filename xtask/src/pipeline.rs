@@ -9,7 +9,7 @@ use crate::command::{cargo, run};
 use crate::fresh::Stamp;
 use crate::step::Steps;
 use crate::wasm_target::{self, Compiler, Std, TRIPLE};
-use crate::{bindgen, inline, npm, place, size};
+use crate::{bindgen, inline, npm, place, size, status_module};
 
 /// How to build.
 #[derive(Clone, Copy)]
@@ -82,26 +82,37 @@ pub(crate) fn package(options: Options, steps: &mut Steps) -> Result<PathBuf> {
 pub(crate) fn module(options: Options, steps: &mut Steps) -> Result<PathBuf> {
     let repeat = "cargo xtask build --module-only";
     let compiler = steps.run("compiler for wasm", repeat, |notes| wasm_target::find(options.std, notes))?;
-    let compiled = steps.run("wasm module", repeat, |_| compile_module(&compiler))?;
+    let compiled = steps.run("wasm modules", repeat, |_| compile_modules(&compiler))?;
     steps.run("wasm-bindgen", repeat, |notes| {
         let folder = place::engine();
         fs::create_dir_all(&folder)?;
-        let module = bindgen::generate(&compiled, &folder)?;
+        let module = bindgen::generate(&compiled.engine, &folder)?;
         inline::write(&fs::read(&module)?, &folder)?;
+        status_module::write(&compiled.status, &folder)?;
         notes.say(place::shown(&folder));
         Ok(module)
     })
 }
 
-fn compile_module(compiler: &Compiler) -> Result<PathBuf> {
+/// What the compiler made for browsers.
+struct Modules {
+    engine: PathBuf,
+    status: PathBuf,
+}
+
+fn compile_modules(compiler: &Compiler) -> Result<Modules> {
     let mut build = compiler.cargo_build();
-    run(build.args(["--package", "presence-wasm", "--profile", MODULE_PROFILE, "--locked"]))?;
+    build.args(["--package", "presence-wasm", "--package", "presence-status"]);
+    run(build.args(["--profile", MODULE_PROFILE, "--locked"]))?;
     let folder = compiler.target_dir().join(TRIPLE).join(MODULE_PROFILE);
-    let file = folder.join("presence_wasm.wasm");
-    if !file.is_file() {
-        bail!("cargo left no {}: is presence-wasm still a cdylib?", place::shown(&file));
-    }
-    Ok(file)
+    let module = |name: &str| {
+        let file = folder.join(format!("{name}.wasm"));
+        if !file.is_file() {
+            bail!("cargo left no {}: is the crate still a cdylib?", place::shown(&file));
+        }
+        Ok(file)
+    };
+    Ok(Modules { engine: module("presence_wasm")?, status: module("presence_status")? })
 }
 
 fn server(server: Server, steps: &mut Steps) -> Result<PathBuf> {

@@ -1,12 +1,14 @@
 //! What sessions do to the list of instances and to their user's status.
 
+use std::collections::BTreeSet;
+
 use presence_model::command::{Activity, Principal};
 use presence_model::id::{InstanceKey, SessionId, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
-use crate::io::{PeerMessage, Shard};
+use crate::io::{Form, PeerMessage, Shard};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
 
@@ -27,73 +29,73 @@ impl Lobby {
             return;
         }
         let Principal { user_id, name, .. } = session.principal.clone();
-        let mut entry = match self.instances.find(&key) {
-            Some(entry) => entry.clone(),
-            None => Instance {
-                instance_id: session.instance_id.clone(),
-                user_id,
-                name: name.clone(),
-                info: ClientInfo::default(),
-                ip: None,
-                status: Status::Active,
-                liveness: Liveness::Connected,
-                last_input_at: None,
-                reason: Reason::Connect,
-                ts: now,
-                sessions: vec![],
-            },
-        };
+        let is_gateway = session.socket.is_some_and(|socket| socket.form == Form::Gateway);
+        let (instance_id, has_input) = (session.instance_id.clone(), session.last_input.is_some());
+        let kept = self.instances.find(&key).cloned();
+        // What was reported of its person before it came holds until it says more.
+        let reported = kept.as_ref().filter(|entry| entry.is_reported()).and_then(|entry| entry.last_input_at);
+        if let Some(at) = reported.filter(|_| !has_input) {
+            self.sessions.report(now, id, &Activity { said: None, input_ago: Some(now.since(at)) });
+        }
+        let mut entry = kept.unwrap_or_else(|| Instance::new(now, user_id, name.clone(), instance_id));
         entry.name = name;
-        entry.merge(now, info.clone(), ip, Reason::Connect);
+        let mut info = info.clone();
+        // Gateway clients say their line in beacons; with a hello comes one made up for them.
+        if is_gateway && entry.info.text.is_some() {
+            info.text = None;
+        }
+        entry.merge(now, info, ip, Some(Reason::Connect));
         self.derive(now, &mut entry);
         self.instances.put(now, entry, out);
     }
 
     /// Derives what an entry's sessions say together.
-    fn derive(&self, now: Millis, entry: &mut Instance) {
+    pub(in crate::lobby) fn derive(&self, now: Millis, entry: &mut Instance) {
         let key = entry.key();
         let thresholds = &self.timing.thresholds;
-        let own: Vec<_> = self
-            .sessions
-            .of_user(&entry.user_id)
-            .filter(|(_, session)| session.is_listed && session.instance == key)
-            .collect();
+        let own: Vec<_> = self.sessions.of_instance(&key).filter(|(_, session)| session.is_listed).collect();
         // Known sessions keep their order, new ones follow.
-        entry.sessions.retain(|id| own.iter().any(|(own, _)| *own == id));
-        for (id, _) in &own {
-            if !entry.sessions.contains(id) {
-                entry.sessions.push((*id).clone());
-            }
-        }
+        let mut new: BTreeSet<_> = own.iter().map(|(id, _)| *id).collect();
+        entry.sessions.retain(|id| new.remove(id));
+        entry.sessions.extend(new.into_iter().cloned());
         entry.last_input_at = own.iter().filter_map(|(_, session)| session.last_input).max();
         entry.liveness = match own.iter().any(|(_, session)| session.liveness == Liveness::Connected) {
             true => Liveness::Connected,
             false => Liveness::Suspect,
         };
-        let by_hand = self.sessions.of_user(&entry.user_id).filter_map(|(_, session)| session.by_hand());
-        entry.status = match by_hand.max_by_key(|(_, at)| *at) {
-            Some((status, _)) => status,
-            None => own
-                .iter()
-                .map(|(_, session)| session.status(now, thresholds))
-                .fold(Status::Offline, Status::or_more_present),
+        let derived = || {
+            let statuses = own.iter().map(|(_, session)| session.status(now, thresholds));
+            statuses.fold(Status::Offline, Status::or_more_present)
         };
+        entry.status = self.sessions.by_hand(&entry.user_id).unwrap_or_else(derived);
     }
 
     pub(in crate::lobby) fn refresh_instance(&mut self, now: Millis, key: &InstanceKey, out: &mut Outputs) {
-        let Some(mut entry) = self.instances.find(key).cloned() else { return };
+        let living = self.instances.find(key).filter(|entry| entry.is_living());
+        let Some(mut entry) = living.cloned() else { return };
         self.derive(now, &mut entry);
-        if entry.sessions.is_empty() {
-            self.instances.remove(now, key, out);
-        } else {
+        if entry.is_living() {
             self.instances.put(now, entry, out);
+        } else {
+            self.instances.leave(now, key, out);
+        }
+    }
+
+    /// Ends a session whose socket speaks for another one now. When that is another user's, nobody left: the
+    /// entry is replaced.
+    pub(in crate::lobby) fn give_way(&mut self, now: Millis, id: &SessionId, to: &UserId, out: &mut Outputs) {
+        let replaced = self.sessions.find(id).filter(|session| session.is_listed && session.principal.user_id != *to);
+        let key = replaced.map(|session| session.instance.clone());
+        self.end(now, id, out);
+        if let Some(key) = key {
+            self.instances.forget(now, &key, out);
         }
     }
 
     /// Recounts a user's status; when it changed, rooms and the user's other instances hear of it.
     pub(in crate::lobby) fn refresh_user(&mut self, now: Millis, user: &UserId, out: &mut Outputs) {
         let Some(change) = self.people.refresh(now, user, &self.sessions, &self.timing.thresholds) else { return };
-        let of_user: Vec<_> = self.sessions.of_user(user).map(|(_, session)| session.instance.clone()).collect();
+        let of_user: BTreeSet<_> = self.sessions.of_user(user).map(|(_, session)| session.instance.clone()).collect();
         for key in of_user {
             self.refresh_instance(now, &key, out);
         }
@@ -117,9 +119,7 @@ impl Lobby {
     }
 
     pub(in crate::lobby) fn report(&mut self, now: Millis, id: &SessionId, activity: &Activity, out: &mut Outputs) {
-        if let Some(session) = self.sessions.find_mut(id) {
-            session.report(now, activity);
-        }
+        self.sessions.report(now, id, activity);
         self.refresh_status(now, id, out);
     }
 }

@@ -8,7 +8,7 @@ use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
 use presence_model::time::Millis;
 
-use crate::instances::Reader;
+use crate::instances::readers::Reader;
 use crate::io::{PeerMessage, Shard, Socket, Visitor};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
@@ -20,6 +20,7 @@ impl Lobby {
         if let Some(Socket { connection, form }) = session.socket {
             let reader = Reader { form, sees_addresses: session.principal.is_operator() };
             self.instances.subscribe(now, connection, reader, out);
+            self.show_conversations(connection, out);
         }
     }
 

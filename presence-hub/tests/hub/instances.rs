@@ -11,13 +11,13 @@ use crate::visit::{Visit, session};
 
 /// The only entry there is.
 fn only(stage: &Stage) -> Instance {
-    let list = stage.hubs[0].presence();
+    let list = stage.presence();
     let [entry] = list.entries.as_slice() else { panic!("one entry, not {:?}", list.entries) };
     entry.clone()
 }
 
 fn names(stage: &Stage) -> Vec<String> {
-    let list = stage.hubs[0].presence();
+    let list = stage.presence();
     list.entries.iter().map(|entry| format!("{}/{}", entry.user_id, entry.instance_id)).collect()
 }
 
@@ -114,13 +114,13 @@ fn a_session_that_moves_to_another_instance_takes_the_old_entry_with_it() {
 fn the_stamp_moves_with_life_signs_and_never_back_and_that_is_no_version() {
     let mut stage = Stage::new();
     let ann = stage.arrive(&Visit::of("ann").session("a"));
-    let (start, version) = (stage.now, stage.hubs[0].presence().version);
+    let (start, version) = (stage.now, stage.presence().version);
     assert_eq!(only(&stage).ts, start);
     stage.wait(Millis::seconds(9));
     assert_eq!(only(&stage).ts, start);
     stage.life_sign(ann);
     assert_eq!(only(&stage).ts, start + Millis::seconds(9));
-    assert_eq!(stage.hubs[0].presence().version, version);
+    assert_eq!(stage.presence().version, version);
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use presence_hub::io::{End, Form};
+use presence_model::beacon::{Beacon, Ticket};
 use presence_model::command::{Activity, Command, Picture};
 use presence_model::grant::Right;
 use presence_model::id::ConnectionId;
+use presence_model::instance::Instance;
 use presence_model::limit::{Limits, Timing};
 use presence_model::room::Cursor;
 use presence_model::status::{Status, Thresholds};
@@ -15,7 +17,7 @@ use proptest::sample::{Index, select};
 
 use crate::mirror::{Mirror, seen};
 use crate::stage::Stage;
-use crate::visit::{Visit, key, wishes};
+use crate::visit::{Visit, beacon, key, wishes};
 
 const ROOMS: [&str; 4] = ["attic", "lobby", "lobby/video", "yard"];
 const USERS_PER_ROOM: usize = 2;
@@ -41,10 +43,12 @@ fn visit() -> impl Strategy<Value = Visit> {
     let engine = (0_u64..3, 0_u32..3);
     let mode = proptest::option::weighted(0.1, Just("cli"));
     let user = (select(&["ann", "bob", "carl"][..]), select(&CLAIMS[..]));
-    (user, any::<bool>(), session, select(&["x", "y"][..]), engine, wished, mode).prop_map(
-        |((user, claim), is_json, session, instance, (incarnation, attempt), wished, mode)| {
+    let form = (select(&[Form::Binary, Form::Json, Form::Gateway][..]), any::<bool>());
+    (user, form, session, select(&["x", "y"][..]), engine, wished, mode).prop_map(
+        |((user, claim), (form, wants_listing), session, instance, (incarnation, attempt), wished, mode)| {
             let mut visit = Visit::of(user).granted(claim).instance(instance).engine(incarnation, attempt);
-            visit.form = if is_json { Form::Json } else { Form::Binary };
+            visit.form = form;
+            visit.hello.wants_listing = wants_listing;
             visit.hello.session_id = session.map(crate::visit::session);
             visit.hello.wishes = wished.map(|(revision, rooms, presence)| wishes(revision, &rooms, presence));
             visit.hello.info.mode = mode.map(str::to_owned);
@@ -67,6 +71,13 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (proptest::option::of(status), proptest::option::of(0_u64..200_000)).prop_map(|(said, ago)| {
             Command::Report { activity: Activity { said, input_ago: ago.map(Millis) }, wants_pong: false }
         }),
+        2 => (proptest::option::of(select(&["x", "Y", "z"][..])), proptest::option::of(0_u64..200_000)).prop_map(
+            |(about, ago)| {
+                let beacon = Box::new(Beacon { input_ago: ago.map(Millis), ..beacon(about) });
+                Command::Beacon { ticket: Ticket(0), beacon }
+            }
+        ),
+        1 => Just(Command::List(Ticket(1))),
         1 => Just(Command::Subscribe),
         1 => Just(Command::Unsubscribe),
         1 => Just(Command::Resync(Picture::Presence)),
@@ -200,7 +211,7 @@ impl Play {
 
     /// Once all is delivered and told, those who listen believe what is so.
     fn check_beliefs(&self, witness: ConnectionId) -> Result<(), TestCaseError> {
-        let list = self.stage.hubs[0].presence();
+        let list = self.stage.presence();
         // Who unsubscribed stays behind; the newest version there is was told to all who read.
         let newest = self.mirrors.get(&witness).and_then(|(_, mirror)| Some(mirror.list.as_ref()?.0));
         for (connection, (form, mirror)) in &self.mirrors {
@@ -220,8 +231,7 @@ impl Play {
             if let (Form::Binary, Some((version, entries))) = (form, &mirror.list)
                 && Some(*version) == newest
             {
-                let told =
-                    |entry: &presence_model::instance::Instance| (entry.status, entry.liveness, entry.sessions.clone());
+                let told = |entry: &Instance| (entry.status, entry.liveness, entry.sessions.clone());
                 let believed: Vec<_> = entries.values().map(told).collect();
                 prop_assert_eq!(believed, list.entries.iter().map(told).collect::<Vec<_>>());
             }
@@ -256,8 +266,10 @@ impl Play {
         }
         self.stage.wait(Millis::minutes(3));
         prop_assert!(self.stage.is_empty());
+        prop_assert!(self.stage.presence().entries.iter().all(Instance::is_reported));
+        self.stage.outlast_traces();
         prop_assert_eq!(self.stage.next_deadline(), None);
-        prop_assert!(self.stage.hubs[0].presence().entries.is_empty());
+        prop_assert!(self.stage.hubs[0].presence(self.stage.now, true).entries.is_empty());
         Ok(())
     }
 }
@@ -300,9 +312,10 @@ proptest! {
 
 #[test]
 fn no_configured_duration_keeps_the_hub_busy_for_ever() {
-    let zeroes: [fn(&mut Timing); 7] = [
+    let zeroes: [fn(&mut Timing); 8] = [
         |timing| timing.refresh_every = Millis::ZERO,
         |timing| timing.flush_every = Millis::ZERO,
+        |timing| timing.instance_ttl = Millis::ZERO,
         |timing| timing.json_list_every = Millis::ZERO,
         |timing| timing.typing_lease = Millis::ZERO,
         |timing| timing.suspect_after = Millis::ZERO,

@@ -6,19 +6,27 @@ mod stage;
 mod transcript;
 mod visit;
 
+mod rows;
+
+mod beacons;
+mod conversations;
 mod cursors;
 mod flush;
+mod gateway;
 mod grants;
 mod instances;
 mod laws;
 mod listing;
 mod liveness;
 mod mirror;
+mod own;
 mod readers;
+mod returns;
 mod rooms;
 mod sessions;
 mod shards;
 mod status;
 mod storms;
+mod table;
 mod typing;
 mod wishes;

@@ -4,6 +4,7 @@ use presence_hub::io::End;
 use presence_model::command::{Command, Picture};
 use presence_model::event::{Event, InstanceChange};
 use presence_model::instance::Instance;
+use presence_model::limit::Limits;
 use presence_model::status::Status;
 use presence_model::time::Millis;
 
@@ -196,4 +197,32 @@ fn where_others_connect_from_is_told_to_operators_only() {
         stage.renew(readers[0], &plain("guest"));
         assert!(stage.events(readers[0]).is_empty(), "the same again is no news");
     }
+}
+
+#[test]
+fn who_knows_rows_by_their_instance_alone_is_shown_the_list_when_one_of_two_leaves() {
+    let mut stage = Stage::new();
+    let reader = stage.seat(&Visit::of("r").session("r").json());
+    stage.say(reader, Command::Subscribe);
+    let ann = stage.arrive(&Visit::of("ann").session("a").instance("browser"));
+    stage.arrive(&Visit::of("bob").session("b").instance("browser"));
+    stage.wait(Millis::seconds(2));
+    stage.hear_nothing();
+    stage.close(ann, End::Clean);
+    assert_eq!(stage.take(reader), ["here v4 -ann/browser", "here v5 [bob/browser(b) r/r(r)]"]);
+}
+
+#[test]
+fn a_list_that_begins_to_leave_somebody_out_is_told() {
+    let mut stage = Stage::with(1, Limits { instances: 2, ..Limits::default() });
+    let reader = stage.seat(&Visit::of("r").session("r").json());
+    stage.say(reader, Command::Subscribe);
+    stage.arrive(&Visit::of("ann").session("a"));
+    stage.wait(Millis::seconds(2));
+    stage.hear_nothing();
+    let bob = stage.arrive(&Visit::of("bob").session("b"));
+    assert_eq!(stage.take(reader), ["here v3 [ann/a(a) r/r(r)] and more"]);
+    stage.close(bob, End::Clean);
+    stage.wait(Millis::seconds(2));
+    assert_eq!(stage.take(reader), ["here v4 [ann/a(a) r/r(r)]"]);
 }

@@ -88,7 +88,7 @@ fn a_second_hello_on_a_socket_renews_what_the_first_one_said() {
     // As a token is renewed: nothing but who it is.
     stage.hello(ann, &Visit::of("ann").json());
     assert_eq!(stage.take(ann), ["welcome fresh-1", "welcome again fresh-1"]);
-    let list = stage.hubs[0].presence();
+    let list = stage.presence();
     let [entry] = list.entries.as_slice() else { panic!("one instance, not {:?}", list.entries) };
     assert_eq!((entry.instance_id.as_str(), entry.info.host.as_deref()), ("laptop", Some("Firefox")));
 }
@@ -112,7 +112,7 @@ fn another_user_on_the_same_socket_is_another_session() {
     let socket = stage.arrive(&Visit::of("ann").json());
     stage.hello(socket, &Visit::of("bob").json());
     assert_eq!(stage.take(socket), ["welcome fresh-1", "welcome fresh-2"]);
-    let users: Vec<_> = stage.hubs[0].presence().entries.iter().map(|entry| entry.user_id.to_string()).collect();
+    let users: Vec<_> = stage.presence().entries.iter().map(|entry| entry.user_id.to_string()).collect();
     assert_eq!(users, ["bob"]);
 }
 
@@ -142,6 +142,18 @@ fn a_sixth_session_displaces_the_one_that_was_silent_for_longest() {
     assert_eq!(stage.take(fourth), ["welcome tab-4"]);
     assert_eq!(stage.take(second), ["closed 4000"]);
     assert!(stage.take(first).is_empty() && stage.take(third).is_empty());
+}
+
+#[test]
+fn gateway_clients_have_a_bound_of_their_own() {
+    let mut stage = Stage::with(1, Limits { gateway_sessions_per_user: 2, sessions_per_user: 1, ..Limits::default() });
+    let visit = |id: &str| Visit::of("ann").session(id).instance(id);
+    for id in ["g-1", "g-2"] {
+        stage.seat(&visit(id).gateway());
+    }
+    let third = stage.arrive(&visit("g-3").gateway());
+    assert_eq!(stage.take(third), ["refused hello: too_many_sessions", "closed 4003"]);
+    assert_eq!(stage.arrive_and_take(&visit("tab")), ["welcome tab"]);
 }
 
 #[test]
@@ -221,5 +233,6 @@ fn a_stage_that_all_have_left_is_empty() {
     }
     stage.wait(Millis::seconds(11));
     assert!(stage.is_empty());
+    stage.outlast_traces();
     assert_eq!(stage.next_deadline(), None);
 }

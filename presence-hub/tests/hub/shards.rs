@@ -142,5 +142,6 @@ fn all_shards_hear_of_the_end() {
     stage.close(ann, End::Lost);
     stage.wait(Millis::seconds(11));
     assert!(stage.is_empty());
+    stage.outlast_traces();
     assert_eq!(stage.next_deadline(), None);
 }

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use presence_hub::hub::{Hub, HubConfig};
+use presence_hub::instances::OwnEntry;
 use presence_hub::io::{End, Input, Output, PeerMessage, Shard};
 use presence_model::command::{Activity, Command};
 use presence_model::event::Event;
 use presence_model::id::{ConnectionId, SessionId};
+use presence_model::instance::ClientInfo;
 use presence_model::limit::{Limits, Timing};
 use presence_model::room::{Cursor, Member};
 use presence_model::status::Status;
 use presence_model::time::{Millis, earlier};
 
 use crate::transcript;
-use crate::visit::{Visit, key, room, session, wishes};
+use crate::visit::{Visit, instance, key, room, session, wishes};
 
 /// More turns than any wait in these tests needs; a hub that is due for ever is caught by it.
 const MOST_TURNS: usize = 20_000;
@@ -42,6 +44,7 @@ pub(crate) struct Stage {
     desks: BTreeMap<ConnectionId, Desk>,
     rooms: BTreeMap<u32, String>,
     fresh: u64,
+    pub(crate) tickets: u32,
 }
 
 /// Ann and Bob in the lobby, a second after all was told.
@@ -63,8 +66,19 @@ impl Stage {
     }
 
     pub(crate) fn by(shards: usize, limits: Limits, timing: Timing) -> Self {
+        Self::build(shards, limits, timing, None)
+    }
+
+    /// Of a server that stands in its own list.
+    pub(crate) fn of_gateway(limits: Limits) -> Self {
+        let info = ClientInfo { host: Some("tower".to_owned()), ..ClientInfo::default() };
+        let own = OwnEntry { instance_id: instance("tower"), info, ip: Some("10.0.0.1".to_owned()) };
+        Self::build(1, limits, Timing::default(), Some(own))
+    }
+
+    fn build(shards: usize, limits: Limits, timing: Timing, own: Option<OwnEntry>) -> Self {
         let now = Millis::seconds(1_000_000);
-        let config = HubConfig { timing: Arc::new(timing), limits: Arc::new(limits), epoch: 7, shards };
+        let config = HubConfig { timing: Arc::new(timing), limits: Arc::new(limits), epoch: 7, shards, own };
         let hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
         Self {
             now,
@@ -74,6 +88,7 @@ impl Stage {
             desks: BTreeMap::new(),
             rooms: BTreeMap::new(),
             fresh: 0,
+            tickets: 0,
         }
     }
 
@@ -223,6 +238,11 @@ impl Stage {
     /// The lines since this was last asked.
     pub(crate) fn take(&mut self, connection: ConnectionId) -> Vec<String> {
         self.settle();
+        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.lines)).unwrap_or_default()
+    }
+
+    /// As [`Self::take`], without doing first what is due.
+    pub(crate) fn told_lines(&mut self, connection: ConnectionId) -> Vec<String> {
         self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.lines)).unwrap_or_default()
     }
 

@@ -57,7 +57,7 @@ fn the_most_present_session_counts_for_all_of_them() {
     // The first has been quiet for 40 s, the second for 20.
     assert_eq!([seen(&mut stage, "1"), seen(&mut stage, "2")], [Status::Active; 2]);
     let idle = |stage: &Stage| -> Vec<bool> {
-        stage.hubs[0].presence().entries.iter().map(|entry| entry.status == Status::Idle).collect()
+        stage.presence().entries.iter().map(|entry| entry.status == Status::Idle).collect()
     };
     assert_eq!(idle(&stage), [true, false], "an entry in the list speaks for its own tabs");
     stage.wait_with(&[one, two], Millis::seconds(11));
@@ -91,7 +91,7 @@ fn a_status_set_by_hand_holds_for_all_sessions_until_active_or_the_end_of_its_ow
         stage.set_status(one, Status::Idle);
         stage.wait_with(&[one, two], Millis::seconds(200));
         assert_eq!(seen(&mut stage, "2"), Status::Busy, "neither input nor time nor a derived word ends it");
-        let entries = stage.hubs[0].presence().entries;
+        let entries = stage.presence().entries;
         assert!(entries.iter().all(|entry| entry.status == Status::Busy));
         match end {
             "active" => stage.set_status(one, Status::Active),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange};
+use presence_model::event::{CursorMove, Event, InstanceChange, Listing, RoomChange};
 use presence_model::instance::Instance;
 use presence_model::room::{Cursor, Member};
 use presence_model::status::{Liveness, Status};
@@ -12,7 +12,8 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
     match event {
         Event::Welcome(welcome) => {
             let again = if welcome.resumed { " again" } else { "" };
-            format!("welcome{again} {}", welcome.session_id)
+            let list = welcome.listing.as_ref().map(|list| format!(" {}", listing(list))).unwrap_or_default();
+            format!("welcome{again} {}{list}", welcome.session_id)
         }
         Event::Refused { about, room, refusal } => {
             let room = room.as_ref().map(|room| format!(" {room}")).unwrap_or_default();
@@ -42,6 +43,9 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
         Event::Cursors { room, moves, .. } => format!("{room} cursors {}", words(moves.iter().map(cursor_move))),
         Event::RoomLeft { room, .. } => format!("left {room}"),
         Event::WishesTaken { revision } => format!("wishes {revision}"),
+        Event::Listing(list) => listing(list),
+        Event::Listed { ticket, listing: list } => format!("answer {}: {}", ticket.0, listing(list)),
+        Event::BeaconTaken { ticket } => format!("taken {}", ticket.0),
         Event::Pong => "pong".to_owned(),
         other => format!("{other:?}"),
     }
@@ -51,8 +55,12 @@ fn words(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
+fn listing(listing: &Listing) -> String {
+    format!("list v{} [{}]", listing.version, words(listing.entries.iter().map(instance)))
+}
+
 /// `ann/laptop(s1+s2)`, then what is not as usual.
-fn instance(entry: &Instance) -> String {
+pub(crate) fn instance(entry: &Instance) -> String {
     let sessions: Vec<_> = entry.sessions.iter().map(ToString::to_string).collect();
     let mut text = format!("{}/{}({})", entry.user_id, entry.instance_id, sessions.join("+"));
     text.push_str(&unusual(entry.status, entry.liveness));

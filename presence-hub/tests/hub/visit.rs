@@ -1,9 +1,11 @@
 //! Who comes in, and how: a hello in words.
 
 use presence_hub::io::Form;
+use presence_model::beacon::Beacon;
 use presence_model::command::{Hello, Principal, Wishes};
 use presence_model::grant::{Grants, Pattern, Right};
-use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
+use presence_model::id::{InstanceId, InstanceKey, RoomId, SessionId, UserId};
+use presence_model::instance::ClientInfo;
 use presence_model::room::{RoomKey, RoomKind};
 use presence_model::time::Millis;
 
@@ -37,6 +39,22 @@ pub(crate) fn key(name: &str) -> RoomKey {
 
 pub(crate) fn wishes(revision: u32, rooms: &[&str], presence: bool) -> Wishes {
     Wishes { revision, rooms: rooms.iter().map(|name| key(name)).collect(), presence }
+}
+
+pub(crate) fn instance(id: &str) -> InstanceId {
+    InstanceId::parse(id).unwrap()
+}
+
+/// `ann/laptop`.
+pub(crate) fn row(name: &str) -> InstanceKey {
+    let (of, id) = name.split_once('/').unwrap();
+    InstanceKey::new(&user(of), &instance(id))
+}
+
+/// A beacon that says nothing; about the sender's own instance, or this one.
+pub(crate) fn beacon(about: Option<&str>) -> Beacon {
+    let (about, otherwise) = (about.map(instance), instance("otherwise"));
+    Beacon { about, otherwise, info: ClientInfo::default(), ip: None, reason: None, input_ago: None }
 }
 
 /// A claim in short: `team-*:rw attic:r`.
@@ -91,13 +109,27 @@ impl Visit {
         self
     }
 
+    /// A gateway client: it has no engine, and reads the list from the first moment.
+    pub(crate) fn gateway(self) -> Self {
+        let mut visit = self.json();
+        visit.form = Form::Gateway;
+        visit.hello.wants_listing = true;
+        visit
+    }
+
     pub(crate) fn session(mut self, id: &str) -> Self {
         self.hello.session_id = Some(session(id));
         self
     }
 
     pub(crate) fn instance(mut self, id: &str) -> Self {
-        self.hello.instance_id = Some(InstanceId::parse(id).unwrap());
+        self.hello.instance_id = Some(instance(id));
+        self
+    }
+
+    /// What it calls its instance besides.
+    pub(crate) fn alias(mut self, id: &str) -> Self {
+        self.hello.alias = Some(instance(id));
         self
     }
 

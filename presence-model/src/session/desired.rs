@@ -1,14 +1,13 @@
 //! What the app wants, whether or not the line is up. After each reconnect it is said again, whole;
 //! a lost message is said again until its revision is taken.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::command::Wishes;
 use crate::id::RoomId;
 use crate::limit::CURSOR_EVERY;
 use crate::room::RoomKey;
+use crate::session::typing::Typing;
 use crate::time::Millis;
 use crate::wire::binary::cursor::Place;
 
@@ -34,9 +33,7 @@ pub struct DesiredRoom {
     /// Whether the room may show a cursor of ours, from this line or an earlier one.
     was_shown: bool,
     cursor_said_at: Option<Millis>,
-    typing: Option<String>,
-    typing_until: Millis,
-    typing_said_at: Option<Millis>,
+    pub typing: Typing,
 }
 
 impl Desired {
@@ -129,7 +126,7 @@ impl Desired {
 }
 
 impl DesiredRoom {
-    const fn new(key: RoomKey) -> Self {
+    fn new(key: RoomKey) -> Self {
         Self {
             key,
             cursor: None,
@@ -137,16 +134,14 @@ impl DesiredRoom {
             is_muted: false,
             was_shown: false,
             cursor_said_at: None,
-            typing: None,
-            typing_until: Millis::ZERO,
-            typing_said_at: None,
+            typing: Typing::default(),
         }
     }
 
     fn forget_said(&mut self) {
         self.cursor_said = None;
         self.cursor_said_at = None;
-        self.typing_said_at = None;
+        self.typing.forget_said();
     }
 
     pub fn mute(&mut self) {
@@ -184,33 +179,5 @@ impl DesiredRoom {
         self.was_shown |= self.cursor.is_some_and(|cursor| !cursor.is_hidden());
         self.cursor_said_at = Some(now);
         self.cursor
-    }
-
-    /// A key was pressed in a context. True when the room is to be told, which is not at every key.
-    pub fn type_in(&mut self, now: Millis, context: &str, lease: Millis) -> bool {
-        let is_new = self.typing.as_deref() != Some(context) || self.typing_until <= now;
-        self.typing = Some(context.to_owned());
-        self.typing_until = now + lease;
-        let renew = self.typing_said_at.is_none_or(|at| now.since(at) >= lease.part(1, 10));
-        if is_new || renew {
-            self.typing_said_at = Some(now);
-        }
-        is_new || renew
-    }
-
-    /// True when the room is to be told.
-    pub fn stop_typing(&mut self, now: Millis) -> bool {
-        let was_typing = self.typing.take().is_some() && self.typing_until > now;
-        self.typing_said_at = None;
-        was_typing
-    }
-
-    /// What is being typed still, for a line that has not heard of it.
-    pub fn unsaid_typing(&mut self, now: Millis) -> Option<String> {
-        if self.typing_said_at.is_some() || self.typing_until <= now {
-            return None;
-        }
-        self.typing_said_at = Some(now);
-        self.typing.clone()
     }
 }

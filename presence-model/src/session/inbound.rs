@@ -37,6 +37,7 @@ impl Session {
             Downstream::Refused { about, room, refusal } => self.take_refusal(about, room, refusal),
             Downstream::PresencePicture { version, truncated, entries } => {
                 if self.desired.wants_presence() {
+                    self.hears_typists = true;
                     let change = self.roster.take_picture((now, grace), version, entries, truncated);
                     self.tell(change);
                 }
@@ -91,6 +92,12 @@ impl Session {
             Downstream::WishesTaken { revision } => self.desired.note_taken(revision),
             Downstream::ProbeReply { sent, server_now } => self.clock.note(now, sent, server_now),
             Downstream::AuthExpiring { .. } => self.note_expiring(now),
+            Downstream::SessionTyping { typists } => {
+                if self.hears_typists {
+                    self.may_show_typists = true;
+                    self.tell(Change::Typists(typists));
+                }
+            }
         }
     }
 
@@ -115,6 +122,7 @@ impl Session {
         self.tell_link();
         // A second look at the clock: the way of the hello includes whatever kept the server busy.
         self.send(uplink::probe(now));
+        self.resume_typing(now);
     }
 
     fn take_refusal(&mut self, about: Arc<str>, room: Option<RoomId>, refusal: Arc<str>) {
@@ -137,7 +145,7 @@ impl Session {
     /// We are in: say what the room may not know of us yet.
     fn announce(&mut self, now: Millis, room: &RoomId) {
         self.say_cursors(now);
-        if let Some(context) = self.desired.room_mut(room).and_then(|wish| wish.unsaid_typing(now)) {
+        if let Some(context) = self.desired.room_mut(room).and_then(|wish| wish.typing.unsaid(now)) {
             self.say_typing(room, Some(&context));
         }
     }

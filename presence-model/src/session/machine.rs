@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::close::Close;
-use crate::id::{InstanceId, RoomId, SessionId};
+use crate::id::{InstanceId, RoomId, SessionId, SessionKey};
 use crate::limit::Timing;
 use crate::room::{Cursor, RoomKey};
 use crate::session::clock::ServerClock;
@@ -17,6 +17,7 @@ use crate::session::random::Random;
 use crate::session::room_view::RoomView;
 use crate::session::roster::Roster;
 use crate::session::tokens::Question;
+use crate::session::typing::Typing;
 use crate::time::{Millis, earlier};
 use crate::wire::binary::cursor::Place;
 use crate::wire::binary::entry::Entry;
@@ -51,6 +52,12 @@ pub struct Session {
     pub(in crate::session) desired: Desired,
     pub(in crate::session) roster: Roster,
     pub(in crate::session) rooms: Vec<RoomView>,
+    /// Where the person writes.
+    pub(in crate::session) conversations: Vec<(SessionKey, Typing)>,
+    /// The list came since it was last asked for: what is heard of conversations from here on is of that time, too.
+    pub(in crate::session) hears_typists: bool,
+    /// The app may show somebody as typing in a conversation, perhaps from an engine before this one.
+    pub(in crate::session) may_show_typists: bool,
     /// When the last hello was sent, for the first look at the server's clock.
     pub(in crate::session) hello_at: Millis,
     pub(in crate::session) last_input: Option<Millis>,
@@ -81,6 +88,9 @@ impl Session {
             desired: Desired::default(),
             roster: Roster::default(),
             rooms: Vec::new(),
+            conversations: Vec::new(),
+            hears_typists: false,
+            may_show_typists: true,
             hello_at: now,
             last_input: Some(now),
             reported_input: None,
@@ -174,8 +184,11 @@ impl Session {
     pub fn set_presence(&mut self, now: Millis, on: bool) {
         if self.desired.wants_presence() != on {
             self.desired.set_presence(on);
-            if !on && let Some(change) = self.roster.clear() {
-                self.tell(change);
+            if !on {
+                self.forget_typists();
+                if let Some(change) = self.roster.clear() {
+                    self.tell(change);
+                }
             }
             self.desired.say_soon();
             self.say_wishes(now);
@@ -189,22 +202,6 @@ impl Session {
         {
             wish.point(Place::from(&cursor));
             self.say_cursors(now);
-        }
-    }
-
-    /// A key was pressed while writing in a context.
-    pub fn type_in(&mut self, now: Millis, room: &RoomId, context: &str) {
-        self.note_input(now);
-        let lease = self.timing.typing_lease;
-        let news = self.desired.room_mut(room).is_some_and(|wish| wish.type_in(now, context, lease));
-        if news {
-            self.say_typing(room, Some(context));
-        }
-    }
-
-    pub fn stop_typing(&mut self, now: Millis, room: &RoomId) {
-        if self.desired.room_mut(room).is_some_and(|wish| wish.stop_typing(now)) {
-            self.say_typing(room, None);
         }
     }
 
@@ -389,6 +386,9 @@ impl Session {
     }
 
     pub(in crate::session) fn tell_link(&mut self) {
+        if !self.line.is_online() {
+            self.forget_typists();
+        }
         let link = self.line.link();
         self.tell(Change::Link(link));
     }

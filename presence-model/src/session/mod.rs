@@ -13,3 +13,4 @@ pub mod random;
 pub mod room_view;
 pub mod roster;
 pub mod tokens;
+pub mod typing;

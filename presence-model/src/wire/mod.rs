@@ -6,6 +6,9 @@
 pub mod json;
 
 #[cfg(feature = "json")]
+pub mod gateway;
+
+#[cfg(feature = "json")]
 pub mod view;
 
 pub mod binary;

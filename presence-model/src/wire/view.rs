@@ -68,6 +68,14 @@ pub struct InstanceCard<'a> {
     mode: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<&'a str>,
+    /// The line that gateway clients write about themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    tags: &'a [String],
     roles: &'a [String],
     scopes: &'a [String],
     #[cfg_attr(feature = "ts", ts(type = "Status"))]
@@ -138,6 +146,16 @@ pub struct TypingView<'a> {
     pub typing: Option<&'a str>,
 }
 
+/// Who types in a conversation.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TypistsView<'a> {
+    pub session_key: &'a str,
+    /// In the order of beginning; empty: nobody any more.
+    pub instance_ids: Vec<&'a str>,
+}
+
 impl<'a> SelfView<'a> {
     pub fn new(welcome: &'a Welcome) -> Self {
         let Welcome { user_id, name, session_id, instance_id, .. } = welcome;
@@ -162,6 +180,9 @@ impl<'a> InstanceCard<'a> {
             model_identifier: info.model_identifier.as_deref(),
             mode: info.mode.as_deref(),
             agent_id: info.agent_id.as_deref(),
+            device_id: info.device_id.as_deref(),
+            text: info.text.as_deref(),
+            tags: &info.tags,
             roles: &info.roles,
             scopes: &info.scopes,
             status: entry.status,
@@ -236,9 +257,11 @@ mod tests {
                 model_identifier: some("m1"),
                 mode: some("webchat"),
                 agent_id: some("main"),
+                device_id: some("d-1"),
+                text: some("Node: desk"),
+                tags: vec!["kitchen".into()],
                 roles: vec!["operator".into()],
                 scopes: vec!["operator.read".into()],
-                ..ClientInfo::default()
             },
             ip: some("10.0.0.7"),
             status: Status::Away,
@@ -316,7 +339,7 @@ mod tests {
             assert_eq!(joined(&instance_pieces(entry)), to_value(InstanceEntry::new(entry)).unwrap());
         }
         let fields = |entry: &Instance| joined(&instance_pieces(entry)).as_object().unwrap().len();
-        assert_eq!((fields(&full), fields(&bare)), (21, 11), "ten fields may be absent");
+        assert_eq!((fields(&full), fields(&bare)), (24, 11), "thirteen fields may be absent");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod samples;
 use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange};
-use presence_model::id::InstanceId;
+use presence_model::id::{InstanceId, SessionKey};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::Cursor;
@@ -70,6 +70,12 @@ fn cursors() -> (Event, Downstream) {
     )
 }
 
+fn session_typing(instances: &[&str], typists: &str) -> (Event, Downstream) {
+    let key = SessionKey::parse("agent:\"main\"").unwrap();
+    let instances = instances.iter().map(|id| InstanceId::parse(id).unwrap()).collect();
+    (Event::SessionTyping { key, instances }, Downstream::SessionTyping { typists: typists.into() })
+}
+
 /// Every event that has a binary form, and what the SDK reads from it.
 fn one_of_each() -> Vec<(Event, Downstream)> {
     let refusal = Refusal::new(Code::RoomFull, "join: the room holds 100 users already").at("roomId");
@@ -96,6 +102,7 @@ fn one_of_each() -> Vec<(Event, Downstream)> {
                 version: 3,
                 entries: Arc::new(vec![entry(), bare_entry()]),
                 truncated: true,
+                asked: true,
                 now: Millis(1),
             },
             Downstream::PresencePicture {
@@ -115,6 +122,8 @@ fn one_of_each() -> Vec<(Event, Downstream)> {
         cursors(),
         (Event::RoomLeft { room: room(), channel: 1 }, Downstream::RoomLeft { room: room() }),
         (Event::WishesTaken { revision: 77 }, Downstream::WishesTaken { revision: 77 }),
+        session_typing(&["I-1", "i-2"], r#""sessionKey":"agent:\"main\"","instanceIds":["I-1","i-2"]"#),
+        session_typing(&[], r#""sessionKey":"agent:\"main\"","instanceIds":[]"#),
     ]
 }
 
@@ -235,6 +244,7 @@ proptest! {
             version,
             entries: Arc::new(entries.clone()),
             truncated: false,
+            asked: false,
             now: Millis::ZERO,
         };
         let read = |entry: &Instance| {

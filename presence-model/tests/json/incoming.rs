@@ -1,7 +1,7 @@
 //! Each example of a client's message, read.
 
 use presence_model::command::{Activity, Command, Hello};
-use presence_model::id::InstanceId;
+use presence_model::id::{InstanceId, SessionKey};
 use presence_model::instance::ClientInfo;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::status::Status;
@@ -58,6 +58,7 @@ pub(crate) fn examples() -> Vec<(&'static str, Inbound)> {
             ),
         ),
         ("kleoz/subscribe_presence.json", Inbound::Command(Command::Subscribe)),
+        ("kleoz/subscribe.json", Inbound::Nothing),
         ("kleoz/ping.json", Inbound::Ping),
         ("koko/auth.json", hello("auth", token, Hello::default())),
         ("koko/join.json", Inbound::Command(Command::Join(video))),
@@ -70,9 +71,9 @@ pub(crate) fn examples() -> Vec<(&'static str, Inbound)> {
 }
 
 #[test]
-fn each_example_is_understood_at_both_doors() {
+fn each_example_is_understood_at_all_doors() {
     for (path, meaning) in examples() {
-        for door in [Door::Ws, Door::Rooms] {
+        for door in [Door::Ws, Door::Rooms, Door::Kleoz] {
             assert_eq!(decode(door, &page::text(path)).as_ref(), Ok(&meaning), "{path} at {door:?}");
         }
     }
@@ -85,8 +86,15 @@ fn reads(text: &str, meaning: Inbound) {
 
 #[test]
 fn what_the_pages_only_tell_of() {
-    reads(r#"{"type":"pong"}"#, Inbound::Pong);
+    reads(r#"{"type":"pong"}"#, Inbound::Nothing);
     reads(r#"{"type":"unsubscribe.presence"}"#, Inbound::Command(Command::Unsubscribe));
+    for is_typing in [true, false] {
+        let key = SessionKey::parse("agent:main:main").unwrap();
+        reads(
+            &format!(r#"{{"type":"session.typing","sessionKey":" agent:main:main ","isTyping":{is_typing}}}"#),
+            Inbound::Command(Command::SessionTyping { key, is_typing }),
+        );
+    }
     reads(
         r#"{"type":"heartbeat"}"#,
         Inbound::Command(Command::Report { activity: Activity::default(), wants_pong: true }),
@@ -147,6 +155,9 @@ fn what_describes_the_sender_is_kept_and_what_nobody_knows_is_ignored() {
         mode: words("toaster"),
         platform: words("plan9"),
         agent_id: words("agent-7"),
+        device_id: words("d-1"),
+        text: words("Node: desk"),
+        tags: vec!["kitchen".into()],
         device_family: words("Mac"),
         model_identifier: words("MacBookPro18,1"),
         roles: vec!["operator".into(), "cook".into()],
@@ -155,6 +166,7 @@ fn what_describes_the_sender_is_kept_and_what_nobody_knows_is_ignored() {
     reads(
         r#"{"type":"connect","later":{"x":[1]},"client":{"mode":" toaster ","platform":"plan9","agentId":"agent-7",
             "deviceFamily":"Mac","modelIdentifier":"MacBookPro18,1","roles":["operator","cook"],"colour":7,
+            "deviceId":" d-1 ","text":"Node: desk","tags":["kitchen"],
             "lastInputSeconds":3}}"#,
         hello(
             "connect",

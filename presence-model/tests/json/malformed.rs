@@ -55,7 +55,7 @@ fn messages() -> Vec<Sound> {
     let client = json!({
         "id": "kleoz-web", "instanceId": "i", "sessionId": "s", "version": "1", "platform": "web", "mode": "webchat",
         "host": "h", "deviceFamily": "f", "modelIdentifier": "m", "agentId": "a", "roles": ["r"], "scopes": ["s"],
-        "lastInputSeconds": 3,
+        "lastInputSeconds": 3, "deviceId": "d", "text": "t", "tags": ["t"],
     });
     vec![
         (
@@ -83,6 +83,9 @@ fn messages() -> Vec<Sound> {
                 ("client.deviceFamily", Text),
                 ("client.modelIdentifier", Text),
                 ("client.agentId", Text),
+                ("client.deviceId", Text),
+                ("client.text", Text),
+                ("client.tags", Texts),
                 ("client.roles", Texts),
                 ("client.scopes", Texts),
                 ("client.lastInputSeconds", Seconds),
@@ -126,6 +129,11 @@ fn messages() -> Vec<Sound> {
             ],
         ),
         (
+            "session.typing",
+            json!({ "type": "session.typing", "sessionKey": "k", "isTyping": true }),
+            vec![("sessionKey", RequiredId), ("isTyping", RequiredFlag)],
+        ),
+        (
             "typing",
             json!({ "type": "typing", "roomId": "r", "data": { "isTyping": true, "context": "comment" } }),
             vec![
@@ -147,7 +155,7 @@ fn place<'a>(message: &'a mut Value, path: &'a str) -> (&'a mut serde_json::Map<
 
 #[track_caller]
 fn assert_refused(text: &str, name: &str, code: Code, field: &str) {
-    for door in [Door::Ws, Door::Rooms] {
+    for door in [Door::Ws, Door::Rooms, Door::Kleoz] {
         let Err(Refused { about, refusal }) = decode(door, text) else { panic!("{text} is taken") };
         assert_eq!((about, refusal.code, refusal.field.as_deref()), (name, code, Some(field)), "{text}");
         assert!(refusal.message.starts_with(&format!("{name}: `{field}` ")), "{}", refusal.message);
@@ -221,7 +229,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map("x|y|client|context|isTyping|[a-z]", inner, 0..4)
+            proptest::collection::btree_map("x|y|client|context|isTyping|sessionKey|[a-z]", inner, 0..4)
                 .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange, Welcome};
-use presence_model::id::{InstanceId, UserId};
+use presence_model::id::{InstanceId, SessionKey, UserId};
+use presence_model::instance::{ClientInfo, Instance};
 use presence_model::limit::Timing;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{Colour, Cursor, Member, MemberCard};
 use presence_model::status::Status;
 use presence_model::time::Millis;
-use presence_model::wire::json::answer::{encode_auth_failed, encode_ping, encode_pong, encode_refused};
+use presence_model::wire::json::answer::{
+    encode_auth_failed, encode_connected, encode_ping, encode_pong, encode_refused,
+};
 use presence_model::wire::json::door::Door;
 use presence_model::wire::json::encode::encode;
 use presence_model::wire::json::http::presence_body;
@@ -60,6 +63,25 @@ fn active_users() -> Value {
     json!({ "users": joined["data"]["room"]["users"], "totalCount": joined["data"]["room"]["userCount"] })
 }
 
+const BEYOND_ENTRIES: &[&str] =
+    &["entries[].liveness", "entries[].status", "entries[].userId", "entries[].name", "entries[].sessions"];
+
+fn picture_of_list(asked: bool) -> Event {
+    let entries = Arc::new(vec![full_row(), bare_row("quiet-one")]);
+    Event::PresencePicture { version: 42, entries, truncated: false, asked, now: NOW }
+}
+
+fn typing(instances: &[&str]) -> Event {
+    Event::SessionTyping {
+        key: SessionKey::parse("agent:main:main").unwrap(),
+        instances: instances.iter().map(|id| InstanceId::parse(id).unwrap()).collect(),
+    }
+}
+
+fn at_kleoz_door(event: &Event) -> Vec<Value> {
+    encode(Door::Kleoz, event, NOW).iter().map(|message| read(&message.text)).collect()
+}
+
 /// The examples a server sends: what we write for them, and what we say beyond the page.
 fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
     let john = john();
@@ -71,18 +93,14 @@ fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
     };
     let left = InstanceChange::Left { user_id: full_row().user_id, instance_id: full_row().instance_id };
     let left_at = NOW + Millis::minutes(5);
+    let [snapshot, updated] = &at_kleoz_door(&picture_of_list(true))[..] else { panic!("an answer is two messages") };
+    let (snapshot, updated) = (snapshot.clone(), updated.clone());
     let bad_json = Refusal::new(Code::BadJson, "json: expected value at line 1 column 1");
     vec![
-        (
-            "kleoz/presence_updated.json",
-            message(&Event::PresencePicture {
-                version: 42,
-                entries: Arc::new(vec![full_row(), bare_row("quiet-one")]),
-                truncated: false,
-                now: NOW,
-            }),
-            &["entries[].liveness", "entries[].status", "entries[].userId", "entries[].name", "entries[].sessions"],
-        ),
+        ("kleoz/connected.json", read(&encode_connected(&session("session_1"))), &["sessionId"]),
+        ("kleoz/presence_snapshot.json", snapshot, BEYOND_ENTRIES),
+        ("kleoz/presence_updated.json", updated, BEYOND_ENTRIES),
+        ("kleoz/session_typing.json", message(&typing(&["1b4e28ba-2fa1-4d11-883f-0016d3cca427"])), &["timestamp"]),
         (
             "kleoz/presence_joined.json",
             message(&Event::PresenceChanged { version: 43, change: InstanceChange::Joined(full_row()), now: NOW }),
@@ -95,7 +113,7 @@ fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
         ),
         (
             "kleoz/get_presence.json",
-            read(&presence_body(&[bare_row("quiet-one")], 7, 3_600, NOW)),
+            read(&presence_body(&[bare_row("quiet-one")], (7, false), 3_600, NOW)),
             &[
                 "agents",
                 "stateVersion",
@@ -187,16 +205,56 @@ fn answers_to_the_asker_alone() {
 
 #[test]
 fn a_list_that_is_not_whole_says_so() {
-    let list = |truncated| Event::PresencePicture { version: 1, entries: Arc::new(vec![]), truncated, now: NOW };
+    let list = |truncated| {
+        let entries = Arc::new(vec![]);
+        Event::PresencePicture { version: 1, entries, truncated, asked: false, now: NOW }
+    };
     assert_eq!(message(&list(true))["truncated"], true);
     assert_eq!(message(&list(false)).get("truncated"), None);
+}
+
+#[test]
+fn only_who_asks_at_kleoz_door_gets_a_snapshot() {
+    let kinds = |door, asked| -> Vec<Value> {
+        let messages = encode(door, &picture_of_list(asked), NOW);
+        messages.iter().map(|message| read(&message.text)["type"].clone()).collect()
+    };
+    assert_eq!(kinds(Door::Kleoz, true), ["presence.snapshot", "presence.updated"]);
+    for (door, asked) in [(Door::Kleoz, false), (Door::Ws, true), (Door::Rooms, true)] {
+        assert_eq!(kinds(door, asked), ["presence.updated"], "{door:?}");
+    }
+}
+
+#[test]
+fn everything_known_of_a_client_is_told() {
+    let info = ClientInfo {
+        agent_id: Some("main".into()),
+        device_id: Some("d-1".into()),
+        text: Some("Node: desk".into()),
+        tags: vec!["kitchen".into()],
+        ..full_row().info
+    };
+    let row = Instance { info, ..full_row() };
+    let told = message(&Event::PresenceChanged { version: 1, change: InstanceChange::Joined(row), now: NOW });
+    let beyond = |field: &str| told["entry"][field].clone();
+    assert_eq!((beyond("agentId"), beyond("deviceId")), (json!("main"), json!("d-1")));
+    assert_eq!((beyond("text"), beyond("tags")), (json!("Node: desk"), json!(["kitchen"])));
+}
+
+#[test]
+fn who_types_nowhere_any_more_is_nobody() {
+    for door in [Door::Ws, Door::Rooms, Door::Kleoz] {
+        let [nobody] = &encode(door, &typing(&[]), NOW)[..] else { panic!("one message") };
+        let nobody = read(&nobody.text);
+        assert_eq!((&nobody["sessionKey"], &nobody["userIds"]), (&json!("agent:main:main"), &json!([])));
+    }
 }
 
 #[test]
 fn a_row_ages_until_it_is_written_and_never_holds_null() {
     let later = NOW + Millis::seconds(60);
     let row = full_row();
-    let body = presence_body(&[row, bare_row("b")], 1, 1, later);
+    let body = presence_body(&[row, bare_row("b")], (1, false), 1, later);
     assert!(!body.contains("null"), "{body}");
     let body = read(&body);
     assert_eq!(body["entries"][0]["lastInputSeconds"], 72);

@@ -2,7 +2,7 @@
 
 use presence_model::command::{Activity, Command, Picture, Wishes};
 use presence_model::event::{Event, Welcome};
-use presence_model::id::RoomId;
+use presence_model::id::{InstanceId, RoomId};
 use presence_model::room::RoomKind;
 use presence_model::status::Status;
 use presence_model::time::Millis;
@@ -12,7 +12,7 @@ use presence_model::wire::binary::upstream::Upstream;
 use presence_model::wire::binary::varint::write_varint;
 use presence_model::wire::json::answer::ErrorBody;
 use presence_model::wire::json::encoded::text;
-use presence_model::wire::view::SelfView;
+use presence_model::wire::view::{SelfView, TypistsView, piece};
 use serde::Serialize;
 
 use crate::records::{EntryChangeV1, EntryV1, RoomKeyV1};
@@ -26,6 +26,7 @@ const ROOM_CHANGED: u8 = 69;
 const CURSORS: u8 = 70;
 const ROOM_LEFT: u8 = 71;
 const WISHES_TAKEN: u8 = 72;
+const SESSION_TYPING: u8 = 75;
 
 const HELLO: u8 = 1;
 const WISH: u8 = 2;
@@ -37,6 +38,7 @@ const ACK: u8 = 7;
 const PROBE: u8 = 8;
 const AUTH: u8 = 10;
 const GOODBYE: u8 = 9;
+const SAID_SESSION_TYPING: u8 = 11;
 
 #[derive(Serialize)]
 struct WelcomeV1<'a> {
@@ -119,6 +121,12 @@ struct TypingV1<'a> {
 }
 
 #[derive(Serialize)]
+struct SessionTypingV1<'a> {
+    key: &'a str,
+    is_typing: bool,
+}
+
+#[derive(Serialize)]
 struct ReportV1 {
     said: Option<Status>,
     input_ago: Option<Millis>,
@@ -190,6 +198,11 @@ pub(crate) fn write_event(message: &mut Vec<u8>, event: &Event) {
         }
         Event::RoomLeft { room, .. } => write_struct(message, ROOM_LEFT, &room.as_str()),
         Event::WishesTaken { revision } => write_struct(message, WISHES_TAKEN, revision),
+        Event::SessionTyping { key, instances } => {
+            let instance_ids = instances.iter().map(InstanceId::as_str).collect();
+            let typists = piece(&TypistsView { session_key: key.as_str(), instance_ids });
+            write_struct(message, SESSION_TYPING, &typists);
+        }
         // The SDK asks for none of these.
         _ => {}
     }
@@ -240,6 +253,10 @@ pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
         }
         Upstream::Command(Command::Typing { room, context }) => {
             write_struct(message, TYPING, &TypingV1 { room: room.as_str(), context: context.as_deref() });
+        }
+        Upstream::Command(Command::SessionTyping { key, is_typing }) => {
+            let body = SessionTypingV1 { key: key.as_str(), is_typing: *is_typing };
+            write_struct(message, SAID_SESSION_TYPING, &body);
         }
         Upstream::Command(Command::Report { activity, .. }) => {
             write_struct(message, REPORT, &ReportV1::from(activity));

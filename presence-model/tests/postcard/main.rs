@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use presence_model::command::{Activity, Command, Hello, Picture, Wishes};
 use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture, Welcome};
-use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
+use presence_model::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::limit::Timing;
 use presence_model::refusal::{Code, Refusal};
@@ -168,7 +168,7 @@ fn event() -> impl Strategy<Value = Event> {
         welcome().prop_map(|welcome| Event::Welcome(Box::new(welcome))),
         refused(),
         (any::<u64>(), vec(instance(), 0..4), any::<bool>()).prop_map(move |(version, entries, truncated)| {
-            Event::PresencePicture { version, entries: Arc::new(entries), truncated, now }
+            Event::PresencePicture { version, entries: Arc::new(entries), truncated, asked: true, now }
         }),
         (any::<u64>(), instance_change()).prop_map(move |(version, change)| Event::PresenceChanged {
             version,
@@ -194,6 +194,10 @@ fn event() -> impl Strategy<Value = Event> {
         }),
         Just(Event::RoomLeft { room: room(), channel: 1 }),
         any::<u32>().prop_map(|revision| Event::WishesTaken { revision }),
+        (id(), vec(id(), 0..4)).prop_map(|(key, instances)| Event::SessionTyping {
+            key: SessionKey::parse(&key).unwrap(),
+            instances: instances.iter().map(|id| InstanceId::parse(id).unwrap()).collect(),
+        }),
     ]
 }
 
@@ -234,6 +238,10 @@ fn upstream() -> impl Strategy<Value = Upstream> {
         ),
         wishes().prop_map(|wishes| Upstream::Command(Command::Wish(wishes))),
         of(text()).prop_map(|context| Upstream::Command(Command::Typing { room: room(), context })),
+        (id(), any::<bool>()).prop_map(|(key, is_typing)| {
+            let key = SessionKey::parse(&key).unwrap();
+            Upstream::Command(Command::SessionTyping { key, is_typing })
+        }),
         activity().prop_map(|activity| Upstream::Command(Command::Report { activity, wants_pong: false })),
         Just(Upstream::Command(Command::Resync(Picture::Presence))),
         Just(Upstream::Command(Command::Resync(Picture::Room(room())))),

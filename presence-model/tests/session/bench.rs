@@ -87,6 +87,10 @@ impl Bench {
         self.greet();
     }
 
+    pub(crate) fn start(&mut self) {
+        self.act(Session::start);
+    }
+
     pub(crate) fn is_opening(&self) -> bool {
         self.socket == Socket::Opening
     }

@@ -12,7 +12,8 @@ use proptest::sample::select;
 
 use crate::bench::Bench;
 use crate::words::{
-    changed, joined, key, left, list, listed, member, moved, picture, refused, room, taken, unlisted, welcome,
+    changed, conversation, joined, key, left, list, listed, member, moved, picture, refused, room, session_typing,
+    taken, unlisted, welcome,
 };
 
 const ROOMS: [&str; 3] = ["attic", "lobby", "yard"];
@@ -28,6 +29,8 @@ enum Step {
     Hide(&'static str),
     Type(&'static str, &'static str),
     StopTyping(&'static str),
+    Converse(&'static str),
+    StopConversing(&'static str),
     Touch,
     Open,
     Hear(Vec<u8>),
@@ -63,6 +66,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => version().prop_map(|version| unlisted(version, "x")),
         1 => (0_u32..6).prop_map(taken),
         1 => name().prop_map(|name| refused(name, Code::RoomFull)),
+        1 => (name(), id()).prop_map(|(name, id)| session_typing(name, &[id])),
         1 => name().prop_map(|name| Event::RoomLeft { room: room(name), channel: 1 }),
     ]
 }
@@ -98,6 +102,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => name().prop_map(Step::Hide),
         3 => (name(), select(&["comment", "reply"][..])).prop_map(|(name, context)| Step::Type(name, context)),
         1 => name().prop_map(Step::StopTyping),
+        2 => name().prop_map(Step::Converse),
+        1 => name().prop_map(Step::StopConversing),
         2 => Just(Step::Touch),
         6 => Just(Step::Open),
         12 => bytes().prop_map(Step::Hear),
@@ -121,6 +127,10 @@ fn play(bench: &mut Bench, step: Step) {
         Step::Hide(name) => bench.act(|session, now| session.point(now, &room(name), Cursor::default())),
         Step::Type(name, context) => bench.act(|session, now| session.type_in(now, &room(name), context)),
         Step::StopTyping(name) => bench.act(|session, now| session.stop_typing(now, &room(name))),
+        Step::Converse(name) => bench.act(|session, now| session.type_in_session(now, &conversation(name))),
+        Step::StopConversing(name) => {
+            bench.act(|session, now| session.stop_typing_in_session(now, &conversation(name)));
+        }
         Step::Touch => bench.act(Session::note_input),
         Step::Open if bench.is_opening() => bench.open(),
         Step::Open => bench.act(Session::handle_open),

@@ -10,6 +10,7 @@ mod words;
 mod acks;
 mod clock;
 mod closes;
+mod conversations;
 mod cursors;
 mod hello;
 mod laws;

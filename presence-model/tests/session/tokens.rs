@@ -68,7 +68,7 @@ fn before_the_first_line_the_app_is_asked_once() {
     let mut bench = empty_handed();
     assert!(asked(&mut bench).is_empty(), "not before anybody wants a line");
     bench.act(Session::start);
-    assert_eq!(bench.told(), ["token start", "link waiting"]);
+    assert_eq!(bench.told(), ["token start", "typists unknown", "link waiting"]);
     assert_eq!((bench.opened, retry_at(&bench), bench.session.next_deadline()), (0, None, None));
     bench.act(|session, now| session.handle_wake(now, Millis::minutes(5)));
     bench.wait(Millis::minutes(5));

@@ -20,6 +20,9 @@ pub(crate) fn frame(frame: &Upstream) -> String {
         Upstream::Command(Command::Typing { room, context }) => {
             format!("type {room} {}", context.as_deref().unwrap_or("no more"))
         }
+        Upstream::Command(Command::SessionTyping { key, is_typing }) => {
+            format!("type in session {key}{}", if *is_typing { "" } else { " no more" })
+        }
         Upstream::Command(Command::Report { activity, .. }) => {
             format!("input {} ms ago", activity.input_ago.unwrap().0)
         }
@@ -66,6 +69,11 @@ pub(crate) fn change(change: &Change) -> String {
                 moves.iter().map(|moved| format!("{}{}", moved.slot, place(moved.place.into()))).collect();
             format!("{room} cursors {}", moves.join(" "))
         }
+        Change::Typists(typists) => {
+            let page = read(&format!("{{{typists}}}"));
+            format!("typists of {}: {}", text(&page, "sessionKey"), page["instanceIds"])
+        }
+        Change::TypistsUnknown => "typists unknown".to_owned(),
         Change::Token(reason) => format!("token {}", reason.name()),
         Change::Refused { about, refusal } => format!("refused {about}: {}", text(&read(refusal), "code")),
     }

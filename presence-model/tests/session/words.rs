@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange, RoomPicture, Welcome};
-use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
+use presence_model::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::limit::Timing;
 use presence_model::refusal::{Code, Refusal};
@@ -21,6 +21,10 @@ pub(crate) fn session(id: &str) -> SessionId {
 
 pub(crate) fn key(name: &str) -> RoomKey {
     RoomKey { room: room(name), kind: RoomKind::Project }
+}
+
+pub(crate) fn conversation(name: &str) -> SessionKey {
+    SessionKey::parse(name).unwrap()
 }
 
 pub(crate) fn welcome(id: &str, epoch: u64, server_now: Millis) -> Event {
@@ -55,7 +59,7 @@ pub(crate) fn entry(id: &str) -> Instance {
 
 pub(crate) fn list(version: u64, ids: &[&str]) -> Event {
     let entries = Arc::new(ids.iter().map(|id| entry(id)).collect());
-    Event::PresencePicture { version, entries, truncated: false, now: Millis::ZERO }
+    Event::PresencePicture { version, entries, truncated: false, asked: true, now: Millis::ZERO }
 }
 
 pub(crate) fn listed(version: u64, id: &str) -> Event {
@@ -115,6 +119,11 @@ pub(crate) fn left(member: &Member) -> RoomChange {
 
 pub(crate) fn typing(member: &Member, context: Option<&str>) -> RoomChange {
     RoomChange::Typing { card: member.card.clone(), context: context.map(str::to_owned) }
+}
+
+pub(crate) fn session_typing(name: &str, instances: &[&str]) -> Event {
+    let instances = instances.iter().map(|id| InstanceId::parse(id).unwrap()).collect();
+    Event::SessionTyping { key: conversation(name), instances }
 }
 
 pub(crate) fn moved(channel: u32, sequence: u8, member: &Member, cursor: Cursor) -> Event {

@@ -14,17 +14,24 @@ pub fn bad_token(text: &str) -> Refusal {
     Refusal::new(Code::BadToken, format!("auth: {text}")).at("token")
 }
 
+/// How the app's own backend is called, which has the server's key.
+pub const SERVER: &str = "server";
+
 /// Whom a token that was checked names.
 pub fn principal(claims: &Claims, leeway: Millis, wall: Millis) -> Result<Principal, Refusal> {
     let Some(Value::String(subject)) = claims.get("sub") else {
         return Err(bad_token("the token's claim `sub` must be a text that names the user"));
     };
     let user_id = UserId::parse(subject).map_err(|bad| bad_token(&format!("the token's claim `sub` must {bad}")))?;
+    if user_id.as_str() == SERVER {
+        return Err(bad_token("the token's claim `sub` must be another one: `server` is who has the server's key"));
+    }
     let named = Principal::trusted(user_id).named(text(claims, "name")?, text(claims, "image")?);
     Ok(Principal {
         roles: words(claims, "roles")?,
         scopes: words(claims, "scopes")?,
         rooms: rooms(claims)?,
+        holds_all: false,
         expires_at: end(claims, leeway, wall),
         ..named.map_err(|bad| Refusal { code: Code::BadToken, ..bad }.at("token"))?
     })

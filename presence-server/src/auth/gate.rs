@@ -8,7 +8,7 @@ use presence_model::refusal::{Code, Refusal};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use crate::auth::claims::{self, bad_token};
+use crate::auth::claims::{self, SERVER, bad_token};
 use crate::auth::keys::{KeyError, Keys, filled};
 use crate::auth::offer::{Places, decoded};
 use crate::clock::wall_now;
@@ -74,17 +74,24 @@ impl Gate {
         }
     }
 
-    /// Who a client without a token is, where such are let in: a guest, named by its instance.
-    pub fn guest(&self, message: &str, hello: &Hello, fresh: &SessionId) -> Result<Principal, Refusal> {
-        match self {
-            Self::Development => {
+    /// Who a client without a token is, where such are let in: its device, or a guest named by its instance.
+    pub fn guest(
+        &self,
+        message: &str,
+        hello: &Hello,
+        device: Option<&str>,
+        fresh: &SessionId,
+    ) -> Result<Principal, Refusal> {
+        match (self, device) {
+            (Self::Development, Some(device)) => named(device, None, None),
+            (Self::Development, None) => {
                 let instance = hello.instance_id.as_ref().map(InstanceId::as_str);
                 let session = hello.session_id.as_ref().unwrap_or(fresh).as_str();
                 // Instances are compared without case, so their guests must be too.
                 let name = instance.unwrap_or(session).to_lowercase();
                 named(beginning(&format!("guest-{name}")), None, None)
             }
-            Self::Production(_) => {
+            (Self::Production(_), _) => {
                 Err(Refusal::new(Code::Unauthenticated, format!("{message}: this server takes nobody without a token")))
             }
         }
@@ -100,7 +107,7 @@ impl Locks {
 
 /// The app's own backend.
 fn server() -> Result<Principal, Refusal> {
-    Ok(Principal { scopes: vec!["operator.admin".to_owned()], ..named("server", None, None)? })
+    Ok(Principal { scopes: vec!["operator.admin".to_owned()], ..named(SERVER, None, None)? })
 }
 
 /// The claims of a token that looks like a JWT.
@@ -172,11 +179,13 @@ mod tests {
     #[test]
     fn a_guest_is_named_by_its_instance_without_regard_to_case() {
         let fresh = SessionId::parse("f00").unwrap();
-        let guest = |hello: &Hello| Gate::Development.guest("connect", hello, &fresh).unwrap();
+        let guest = |hello: &Hello| Gate::Development.guest("connect", hello, None, &fresh).unwrap();
         let hello = Hello { instance_id: Some(InstanceId::parse("ABC-1").unwrap()), ..Hello::default() };
         assert_eq!(guest(&hello).user_id.as_str(), "guest-abc-1");
         assert_eq!(guest(&Hello::default()).user_id.as_str(), "guest-f00");
         guest(&Hello { instance_id: Some(InstanceId::parse(&"x".repeat(128)).unwrap()), ..Hello::default() });
+        let device = Gate::Development.guest("connect", &hello, Some("d-1"), &fresh).unwrap();
+        assert_eq!(device.user_id.as_str(), "d-1");
     }
 
     #[test]
@@ -190,7 +199,7 @@ mod tests {
             assert_eq!(gate.principal(token).unwrap_err().code, Code::BadToken, "{token}");
         }
         let fresh = SessionId::parse("f00").unwrap();
-        let refusal = gate.guest("connect", &Hello::default(), &fresh).unwrap_err();
+        let refusal = gate.guest("connect", &Hello::default(), None, &fresh).unwrap_err();
         assert_eq!(refusal.code, Code::Unauthenticated);
     }
 

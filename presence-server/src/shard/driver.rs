@@ -69,6 +69,7 @@ impl Driver {
         let window = Window::new(&config.timing);
         let mut hub = Hub::new(app.clock.now(), shard, config);
         hub.set_window(&window);
+        app.metrics.set_window(shard, window.length());
         let buffer = vec![0; app.limits.frame_bytes + LONGEST_HEADER + READ_AT_ONCE];
         Self {
             app,
@@ -193,12 +194,14 @@ impl Driver {
                 Post::Peer(message) => self.hub.handle(now, Input::Peer(message)),
                 Post::Output(output) => self.perform(now, output),
                 // Who asked may have gone.
-                Post::Presence(answer) => drop(answer.send(self.hub.presence())),
+                Post::Presence { include_left, answer } => {
+                    drop(answer.send(self.hub.presence(now, include_left)));
+                }
                 Post::Count(answer) => drop(answer.send(self.hub.counts())),
                 Post::CloseAll(farewell) => {
-                    self.farewell = Some(farewell);
                     self.doorway = None;
-                    self.sockets.touch_all(|socket| socket.connection.close(farewell));
+                    self.sockets.touch_all(|socket| socket.connection.close(farewell.clone()));
+                    self.farewell = Some(farewell);
                 }
                 Post::End => self.ends = true,
             }
@@ -217,8 +220,8 @@ impl Driver {
             return;
         }
         connection.open(&mut context);
-        if let Some(farewell) = self.farewell {
-            connection.close(farewell);
+        if let Some(farewell) = &self.farewell {
+            connection.close(farewell.clone());
         }
         let mut reader = Reader::new(self.app.limits.frame_bytes);
         if read.len() <= self.buffer.len() {
@@ -301,7 +304,7 @@ impl Driver {
             let letter = letters[dialect.index()]
                 .get_or_insert_with(|| Letter::write(now, dialect, event, lane, &mut self.common));
             if !letter.is_empty() {
-                socket.connection.fill(|session, outbox| letter.deliver(session, outbox));
+                socket.connection.fill(|addressee, outbox| letter.deliver(addressee, outbox));
                 self.sockets.touch_told(*id);
             }
         }
@@ -346,6 +349,7 @@ impl Driver {
         work.busy = at_work - std::mem::replace(&mut self.was_at_work, at_work);
         self.window.judge(work);
         self.hub.set_window(&self.window);
+        self.app.metrics.set_window(self.shard, self.window.length());
     }
 
     /// A wake long after its time means that the process was stopped: sockets lie unread, and nobody is to

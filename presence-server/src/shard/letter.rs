@@ -1,5 +1,6 @@
 //! An event as one dialect tells it: encoded once, and shared by all who get it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,14 +8,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 use presence_hub::io::Lane;
 use presence_hub::outbox::{Outbox, TooSlow};
-use presence_model::event::{Event, RoomChange};
+use presence_model::event::{Event, Listing, RoomChange};
 use presence_model::id::SessionId;
+use presence_model::instance::Instance;
 use presence_model::room::Member;
 use presence_model::time::Millis;
 use presence_model::wire::binary::encode;
+use presence_model::wire::gateway::encode::presence_event;
+use presence_model::wire::gateway::frame::EventBody;
 use presence_model::wire::json::door::Door;
 use presence_model::wire::json::encode::encode;
 
+use crate::connection::Addressee;
 use crate::dialect::Dialect;
 use crate::websocket::frame;
 
@@ -38,12 +43,28 @@ enum Sheet {
         /// Where in it each session's own cursor is, if it is not told of it.
         own: BTreeMap<SessionId, Range<usize>>,
     },
+    /// The list for gateway clients, written once for each of their protocols.
+    Listing { listing: Listing, bodies: [OnceCell<EventBody>; 2] },
+    /// For a gateway client whose words depend on what it asked.
+    Personal(Box<Event>),
 }
 
 /// What letters of one turn have in common: those who enter a room together are shown the same members.
 #[derive(Debug, Default)]
 pub struct Common {
     members: Option<(Arc<Vec<Member>>, Vec<u8>)>,
+    lists: Vec<List>,
+}
+
+/// The list of who is here, as those who ask for it in one turn get it.
+#[derive(Debug)]
+struct List {
+    dialect: Dialect,
+    /// What makes two of these events alike.
+    version: u64,
+    asked: bool,
+    entries: Arc<Vec<Instance>>,
+    frames: Vec<Bytes>,
 }
 
 impl Common {
@@ -62,10 +83,46 @@ impl Letter {
             // Nothing else names what it is about, so a newer one could not tell which it replaces.
             _ => None,
         };
+        if let Event::PresencePicture { version, entries, asked, .. } = event {
+            return Self::list(now, dialect, event, (*version, *asked, entries), common);
+        }
         match dialect {
             Dialect::Binary => Self::binary(event, channel, common),
             Dialect::Json(door) => Self::json(now, door, event, channel),
+            Dialect::Gateway => Self::gateway(event),
         }
+    }
+
+    /// Storms end with everybody asking for the same list.
+    fn list(
+        now: Millis,
+        dialect: Dialect,
+        event: &Event,
+        (version, asked, entries): (u64, bool, &Arc<Vec<Instance>>),
+        common: &mut Common,
+    ) -> Self {
+        let is_known = |list: &&List| {
+            list.dialect == dialect
+                && (list.version, list.asked) == (version, asked)
+                && Arc::ptr_eq(&list.entries, entries)
+        };
+        if let Some(list) = common.lists.iter().find(is_known) {
+            return Self::ordered(list.frames.iter().cloned());
+        }
+        let frames: Vec<_> = match dialect {
+            Dialect::Binary => vec![frame::binary(&encode::encode(event))],
+            Dialect::Json(door) => {
+                encode(door, event, now).iter().map(|message| frame::text(message.text.as_bytes())).collect()
+            }
+            Dialect::Gateway => vec![],
+        };
+        let entries = entries.clone();
+        common.lists.push(List { dialect, version, asked, entries, frames: frames.clone() });
+        Self::ordered(frames.into_iter())
+    }
+
+    fn ordered(frames: impl Iterator<Item = Bytes>) -> Self {
+        Self { sheets: frames.map(|bytes| Sheet::Ordered { bytes, not_for: None }).collect(), outdates: None }
     }
 
     fn binary(event: &Event, channel: Option<u32>, common: &mut Common) -> Self {
@@ -114,23 +171,43 @@ impl Letter {
         }
     }
 
+    fn gateway(event: &Event) -> Self {
+        let sheet = match event {
+            Event::Listing(listing) => Sheet::Listing { listing: listing.clone(), bodies: <[_; 2]>::default() },
+            event => Sheet::Personal(Box::new(event.clone())),
+        };
+        Self { sheets: vec![sheet], outdates: None }
+    }
+
     pub const fn is_empty(&self) -> bool {
         self.sheets.is_empty()
     }
 
-    /// Puts it into the outbox of a socket that speaks for `session`.
-    pub fn deliver(&self, session: Option<&SessionId>, outbox: &mut Outbox) -> Result<(), TooSlow> {
+    /// Puts it into the outbox of the addressee.
+    pub fn deliver(&self, addressee: Addressee<'_>, outbox: &mut Outbox) -> Result<(), TooSlow> {
+        let Addressee { session, mut talk } = addressee;
         if let Some(channel) = self.outdates {
             outbox.forget(channel);
         }
         for sheet in &self.sheets {
             match sheet {
                 Sheet::Ordered { not_for, .. } if not_for.is_some() && not_for.as_ref() == session => {}
-                Sheet::Ordered { bytes, .. } => outbox.push(bytes.clone())?,
+                Sheet::Ordered { bytes, .. } => _ = outbox.push(bytes.clone())?,
                 Sheet::Volatile { channel, weight, bytes, own } => {
                     let own = session.and_then(|session| own.get(session)).cloned().unwrap_or_default();
                     let parts = [bytes.slice(..own.start), bytes.slice(own.end..)];
                     outbox.push_volatile(*channel, *weight, parts);
+                }
+                Sheet::Listing { listing, bodies } => {
+                    let Some(talk) = &mut talk else { continue };
+                    let Some(protocol) = talk.protocol() else { continue };
+                    let body = bodies[protocol as usize].get_or_init(|| presence_event(protocol, listing));
+                    talk.show(body, outbox)?;
+                }
+                Sheet::Personal(event) => {
+                    if let Some(text) = talk.as_mut().and_then(|talk| talk.tell(event)) {
+                        _ = outbox.push(frame::text(text.as_bytes()))?;
+                    }
                 }
             }
         }
@@ -195,7 +272,7 @@ mod tests {
         let mut outbox = Outbox::new(&Limits::default(), dialect == Dialect::Binary);
         for (event, lane) in events {
             Letter::write(Millis(5), dialect, event, *lane, &mut Common::default())
-                .deliver(Some(&id(session)), &mut outbox)
+                .deliver(Addressee { session: Some(&id(session)), talk: None }, &mut outbox)
                 .unwrap();
         }
         std::iter::from_fn(|| outbox.pop()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()

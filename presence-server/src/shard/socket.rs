@@ -12,7 +12,8 @@ use presence_model::close::Close;
 use presence_model::time::Millis;
 use tokio::sync::mpsc;
 
-use crate::connection::{Connection, Context, Ending};
+use crate::connection::{Connection, Context};
+use crate::ending::Ending;
 use crate::farewell::Farewell;
 use crate::shard::alarms::Alarm;
 use crate::websocket::frame;
@@ -188,7 +189,7 @@ impl Socket {
     /// Ends the conversation if it is over, and writes what there is, as far as the line takes it.
     pub fn look_after(&mut self, context: &mut Context<'_>) {
         if self.phase == Phase::Talking
-            && let Some(ending) = self.connection.ending()
+            && let Some(ending) = self.connection.ending().cloned()
         {
             self.leave(context, ending);
         }
@@ -203,14 +204,14 @@ impl Socket {
     }
 
     fn leave(&mut self, context: &mut Context<'_>, ending: Ending) {
-        self.connection.end(ending);
+        self.connection.end(ending.clone());
         self.connection.finish(context);
         let (flushes, last) = match ending {
             Ending::LineDead => {
                 self.phase = Phase::Gone;
                 return;
             }
-            Ending::Ours(farewell) => (farewell.flushes, frame::close(Some(farewell.code), farewell.reason)),
+            Ending::Ours(farewell) => (farewell.flushes, frame::close(Some(farewell.code), &farewell.reason)),
             Ending::Theirs(code) => (true, frame::close(code, "")),
         };
         self.unwritten.extend(self.connection.take_signs().filter(|_| flushes));

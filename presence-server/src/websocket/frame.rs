@@ -14,6 +14,15 @@ pub fn text(payload: &[u8]) -> Bytes {
     alone(OpCode::Data(Data::Text), payload)
 }
 
+/// A text frame of a payload that is in pieces.
+pub fn text_of(pieces: &[&[u8]]) -> Bytes {
+    let length = pieces.iter().map(|piece| piece.len()).sum();
+    let mut frame = Vec::with_capacity(length + LONGEST_HEADER);
+    push_header(&mut frame, OpCode::Data(Data::Text), length);
+    pieces.iter().for_each(|piece| frame.extend_from_slice(piece));
+    frame.into()
+}
+
 pub fn binary(payload: &[u8]) -> Bytes {
     alone(OpCode::Data(Data::Binary), payload)
 }
@@ -48,9 +57,13 @@ fn alone(opcode: OpCode, payload: &[u8]) -> Bytes {
 const LONGEST_HEADER: usize = 10;
 
 fn push(frames: &mut Vec<u8>, opcode: OpCode, payload: &[u8]) {
-    let header = FrameHeader { opcode, ..FrameHeader::default() };
-    header.format(payload.len() as u64, frames).expect("memory takes all that is written");
+    push_header(frames, opcode, payload.len());
     frames.extend_from_slice(payload);
+}
+
+fn push_header(frames: &mut Vec<u8>, opcode: OpCode, length: usize) {
+    let header = FrameHeader { opcode, ..FrameHeader::default() };
+    header.format(length as u64, frames).expect("memory takes all that is written");
 }
 
 #[cfg(test)]
@@ -65,6 +78,7 @@ mod tests {
         assert_eq!(&pong(b"x")[..], b"\x8a\x01x");
         assert_eq!(&close(Some(1000), "bye")[..], b"\x88\x05\x03\xe8bye");
         assert_eq!(&close(None, "unsaid")[..], b"\x88\x00");
+        assert_eq!(text_of(&[b"h", b"i"]), text(b"hi"));
         let mut two = text(b"a").to_vec();
         push_text(&mut two, b"b");
         assert_eq!(two, b"\x81\x01a\x81\x01b");

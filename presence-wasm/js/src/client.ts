@@ -22,6 +22,7 @@ import {
   type SelfView,
   type Status,
   type TokenReason,
+  type TypistsUpdate,
 } from './types.gen.js';
 import type { InstanceView } from './views.js';
 
@@ -79,6 +80,13 @@ export interface Client {
   readonly users: Store<readonly UserView[]>;
   /** A user's status by `users`; `offline` for who is not in it. */
   readonly status: (userId: string) => Status;
+  /**
+   * The instance ids of those who type in a conversation, this page's own among them, in the order of beginning. Heard
+   * of while somebody listens.
+   */
+  readonly typingUsers: (sessionKey: string) => Store<readonly string[]>;
+  /** Says that this page's person is typing in a conversation, or no more. It ends by itself after 5 s. */
+  readonly setSessionTyping: (sessionKey: string, isTyping: boolean) => void;
   /** The handle of a room, always the same one for the same id and type. Enter it to be in it. */
   readonly room: (id: string, options: { readonly type: RoomType }) => Room;
   /** Connects, and stays connected until `stop`. Outside of a page it does nothing, unless `webSocket` was given. */
@@ -108,6 +116,9 @@ const GRACE_MS = 1_000;
 const PROTOCOLS = ['presence.v1'];
 
 const INITIAL: Connection = Object.freeze({ state: 'initial', attempt: 0, since: 0 });
+/** Who types, by conversation; of those in which nobody does it holds nothing. */
+type Typists = ReadonlyMap<string, readonly string[]>;
+
 const NOBODY: InstancesSnapshot = Object.freeze({ entries: NONE, truncated: false });
 
 /** A client whose engine comes from `load`; without one, a client for a server, which never starts. */
@@ -144,6 +155,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   const joined = new Listeners<InstanceView>(whileWatched(presence));
   const left = new Listeners<InstanceView>(whileWatched(presence));
   const instances = cell(NOBODY, whileWatched(presence));
+  const typists = cell<Typists>(new Map(), whileWatched(presence));
   const users = derive(instances, ({ entries }, before: readonly UserView[] | undefined) => usersOf(entries, before));
 
   function setPresence(on: boolean): void {
@@ -186,6 +198,10 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
         return open.get(update.roomId)?.apply(update, (entry) => ({ ...entry, own: entry.sessionId === ours }));
       case 'cursors':
         return open.get(update.roomId)?.cursors.move(moves, update.from, update.to);
+      case 'typists':
+        return applyTypists(update);
+      case 'typistsUnknown':
+        return typists.set(new Map());
       case 'refused':
         return failed(new RefusedError(update.about, update.refusal));
       case 'token':
@@ -207,6 +223,13 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       change.left.forEach((entry) => left.tell(entry));
     }
     listed = true;
+  }
+
+  function applyTypists({ sessionKey, instanceIds }: TypistsUpdate): void {
+    const now = new Map(typists.get());
+    if (instanceIds.length > 0) now.set(sessionKey, Object.freeze(instanceIds));
+    else now.delete(sessionKey);
+    typists.set(now);
   }
 
   const link: RoomLink = {
@@ -237,6 +260,13 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     instances,
     users,
     status: (userId) => statusIn(users.get(), userId),
+    typingUsers: (sessionKey) => {
+      const key = `${sessionKey}`.trim(); // as the server does
+      return derive(typists, (all, before: readonly string[] | undefined) => keep(before, all.get(key) ?? NONE));
+    },
+    // What is no text, and comes from plain JavaScript, would end the engine.
+    setSessionTyping: (sessionKey, isTyping) =>
+      void driver.call((engine) => engine.setSessionTyping(`${sessionKey}`, !!isTyping)),
     room,
     start: () => void (unpin ??= running.take()),
     stop: () => {

@@ -14,6 +14,7 @@ import {
 } from 'react';
 
 import type { Client, Connection, InstancesSnapshot } from './client.js';
+import { timed } from './clocks.js';
 import type { Cursors } from './cursors.js';
 import { statusIn, typingIn, type OtherUser } from './people.js';
 import { trackPointer } from './pointer.js';
@@ -21,6 +22,7 @@ import type { Room, RoomType } from './room.js';
 import { shallow, slice, type Equality, type Shown, type Store } from './store.js';
 import type { SelfView, Status } from './types.gen.js';
 import { typingInput, type TypingInput } from './typing.js';
+import type { InstanceView } from './views.js';
 
 const ClientContext = createContext<Client | null>(null);
 const RoomContext = createContext<Room | null>(null);
@@ -79,7 +81,56 @@ export function usePresence<S = InstancesSnapshot>(
   select?: (snapshot: InstancesSnapshot) => S,
   isEqual?: Equality<S>,
 ): S {
-  return useSlice(usePresenceClient().instances, select, isEqual);
+  const { instances, serverNow } = usePresenceClient();
+  return useSlice(timed(instances, serverNow), select, isEqual);
+}
+
+/** Who is here with an agent: the web chats that name it. The same list until one of them changes. */
+export function useAgentPresence(agentId: string): readonly InstanceView[] {
+  return usePresence(({ entries }) =>
+    entries.filter((entry) => entry.mode === 'webchat' && entry.agentId === agentId),
+  );
+}
+
+/** Hears of each instance that comes; those already here are not told: `useJoined(({ name }) => toast(name))`. */
+export function useJoined(listener: (entry: InstanceView) => void): void {
+  useHearing(usePresenceClient().onJoined, listener);
+}
+
+/** Hears of each instance that goes. */
+export function useLeft(listener: (entry: InstanceView) => void): void {
+  useHearing(usePresenceClient().onLeft, listener);
+}
+
+/** Listens while the component is mounted; a listener that is new in each render is heard all the same. */
+function useHearing(add: Client['onJoined'], listener: (entry: InstanceView) => void): void {
+  const newest = useRef(listener);
+  useEffect(() => {
+    newest.current = listener;
+  }, [listener]);
+  useEffect(() => add((entry) => newest.current(entry)), [add]);
+}
+
+/**
+ * Who types in a conversation, as entries of the list of who is here, without this page's own. The same list until one
+ * of them changes.
+ */
+export function useTypingUsers(sessionKey: string): readonly InstanceView[] {
+  const client = usePresenceClient();
+  const store = useMemo(() => client.typingUsers(sessionKey), [client, sessionKey]);
+  const ids = useSlice(store);
+  return usePresence(({ entries }) => entries.filter(({ own, instanceId }) => !own && ids.includes(instanceId)));
+}
+
+/** The handlers that tell that this person is typing in a conversation. */
+export function useSessionTyping(sessionKey: string): TypingInput {
+  const client = usePresenceClient();
+  const input = useMemo(
+    () => typingInput({ setTyping: (typing) => client.setSessionTyping(sessionKey, typing !== false) }),
+    [client, sessionKey],
+  );
+  useEffect(() => input.stop, [input]);
+  return input;
 }
 
 /** A user's status over all of their instances; `offline` for who is not here. */

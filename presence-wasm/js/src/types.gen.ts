@@ -101,7 +101,11 @@ export type InstanceEntry = { liveness: Liveness,
 /**
  * Unique in the list: the user and the instance id.
  */
-id: string, instanceId: string, userId: string, name: string, host?: string, ip?: string, clientId?: string, version?: string, platform?: string, deviceFamily?: string, modelIdentifier?: string, mode?: string, agentId?: string, roles: Array<string>, scopes: Array<string>, status: Status, 
+id: string, instanceId: string, userId: string, name: string, host?: string, ip?: string, clientId?: string, version?: string, platform?: string, deviceFamily?: string, modelIdentifier?: string, mode?: string, agentId?: string, deviceId?: string, 
+/**
+ * The line that gateway clients write about themselves.
+ */
+text?: string, tags?: Array<string>, roles: Array<string>, scopes: Array<string>, status: Status, 
 /**
  * When the person last touched anything, by the server's clock.
  */
@@ -208,6 +212,17 @@ from: number,
  */
 to: number, };
 
+export type TypistsUpdate = { kind: "typists", sessionKey: string, 
+/**
+ * In the order of beginning; empty: nobody any more.
+ */
+instanceIds: Array<string>, };
+
+/**
+ * Of no conversation it is known any more who types in it.
+ */
+export type TypistsUnknownUpdate = { kind: "typistsUnknown", };
+
 export type RefusedUpdate = { kind: "refused", 
 /**
  * The message that was refused.
@@ -223,5 +238,7 @@ export type EngineUpdate =
   | InstancesUpdate
   | RoomUpdate
   | CursorsUpdate
+  | TypistsUpdate
+  | TypistsUnknownUpdate
   | RefusedUpdate
   | TokenUpdate;

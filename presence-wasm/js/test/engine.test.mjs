@@ -11,7 +11,8 @@ import { FakeSocket } from './harness.mjs';
 const glue = new URL('../dist/engine/glue.js', import.meta.url);
 before(() => assert.ok(existsSync(glue), 'the engine is not built: run `cargo xtask build` first'));
 
-const methods = ['tell', 'said', 'enter', 'leave', 'setCursor', 'setTyping', 'setToken', 'take', 'serverNow', 'free'];
+const methods = ['tell', 'said', 'enter', 'leave', 'setCursor', 'setTyping', 'setSessionTyping', 'setToken', 'take'];
+methods.push('moves', 'serverNow', 'free');
 
 /** Lets the engine ask the page what it must, and what it waits for come. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -55,7 +56,8 @@ test('it connects when started, wakes, and says goodbye', async (t) => {
   assert.equal(sockets.length, 1);
   assert.equal(sockets[0].binaryType, 'arraybuffer');
   assert.equal(world.wakes, 1);
-  assert.deepEqual(take().map(({ kind, connection }) => [kind, connection.state]), [['connection', 'connecting']]);
+  const [typists, line] = take();
+  assert.deepEqual([typists, line.connection.state], [{ kind: 'typistsUnknown' }, 'connecting']);
   assert.deepEqual(take(), []);
 
   sockets[0].says('open');
@@ -123,8 +125,15 @@ test('it refuses what cannot be by an update, and lives on', async (t) => {
   engine.leave('');
   engine.setCursor('', 0, 0, NaN);
   engine.setTyping('', 'x');
+  engine.setSessionTyping(' ', true);
+  engine.setSessionTyping('k'.repeat(200), false);
   const refused = take().filter(({ kind }) => kind === 'refused');
-  assert.deepEqual(refused.slice(0, 2).map(({ about }) => about), ['join', 'join']);
+  assert.deepEqual(refused.map(({ about, refusal }) => [about, refusal.field, refusal.message]), [
+    ['join', 'roomId', 'join: `roomId` must not be empty'],
+    ['join', 'roomType', 'join: `roomType` must be project, video, comment_thread or comparison'],
+    ['session.typing', 'sessionKey', 'session.typing: `sessionKey` must not be empty'],
+    ['session.typing', 'sessionKey', 'session.typing: `sessionKey` must have at most 128 bytes'],
+  ]);
   for (const { refusal } of refused) assert.deepEqual([typeof refusal.message, refusal.retryable], ['string', false]);
   engine.enter('a', 'video');
   assert.deepEqual(take().map(({ kind, roomId }) => [kind, roomId]), [['room', 'a']]);

@@ -86,7 +86,8 @@ function tell(engine, signal, detail) {
   return as ? engine[name](as(detail)) : engine[name]();
 }
 
-const WISHES = ['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setPresence', 'noteInput', 'retryNow'];
+const WISHES = ['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setSessionTyping'];
+WISHES.push('setPresence', 'noteInput', 'retryNow');
 const EVENTS = ['opened', 'said', 'closed', 'due', 'touched', 'looked', 'online', 'putAway', 'broughtBack', 'locked'];
 
 export class FakeEngine {
@@ -234,6 +235,11 @@ export function instance(id, userId, more = {}) {
 
 export function instancesUpdate(changed, { whole = false, left = [], truncated = false } = {}) {
   return { kind: 'instances', whole, changed, left, truncated };
+}
+
+/** Who types in a conversation. */
+export function typistsUpdate(sessionKey, ...instanceIds) {
+  return { kind: 'typists', sessionKey, instanceIds };
 }
 
 export function roomUpdate(roomId, changed, { whole = false, left = [], state = 'joined', ...more } = {}) {

@@ -19,6 +19,8 @@ test('importing does nothing, and needs nothing that only browsers have', () => 
     const before = Object.getOwnPropertySymbols(globalThis).length + Object.keys(globalThis).length;
     const { createClient } = await import('presence-wasm');
     const hooks = await import('presence-wasm/react');
+    await import('presence-wasm/components');
+    await import('presence-wasm/status');
     const client = createClient();
     client.start();
     client.room('v', { type: 'video' }).enter();

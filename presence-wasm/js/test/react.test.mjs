@@ -7,7 +7,7 @@ import { createRoot, hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 
 import * as presence from '../dist/react.js';
-import { fakeClient, instance, instancesUpdate, member, roomUpdate, settle } from './harness.mjs';
+import { fakeClient, instance, instancesUpdate, member, roomUpdate, selfUpdate, settle, typistsUpdate } from './harness.mjs';
 
 const { PresenceProvider, RoomProvider } = presence;
 
@@ -161,4 +161,56 @@ test('useTyping tells, and shows who else types here', async () => {
   start();
   await unmount();
   assert.deepEqual(engine.last('setTyping'), ['v', undefined], 'a field that is gone types no more');
+});
+
+test('useTypingUsers shows the entries of those who type here, but for our own', async () => {
+  const main = reader(() => presence.useTypingUsers('main'));
+  const { engine, say, render } = await mounted(main.element);
+  assert.deepEqual(engine.last('setPresence'), [true]);
+  const ours = instance('me', 'ana', { sessions: ['s1'] });
+  const entries = [ours, instance('b', 'bo'), instance('c', 'cy')];
+  await say(selfUpdate('ana', 's1'), instancesUpdate(entries, { whole: true }));
+  assert.deepEqual(main.reads.at(-1), []);
+  await say(typistsUpdate('main', 'c', 'me', 'nobody', 'b'), typistsUpdate('side', 'b'));
+  const shown = main.reads.at(-1);
+  assert.deepEqual(shown.map(({ name }) => name), ['bo', 'cy']);
+
+  // A key of ours, or another's in another place, changes nothing here.
+  await say(typistsUpdate('main', 'c', 'b'), typistsUpdate('side', 'c'));
+  await render(main.element);
+  assert.equal(main.reads.at(-1), shown);
+  await say(instancesUpdate([], { left: ['c'] }));
+  assert.deepEqual(main.reads.at(-1).map(({ name }) => name), ['bo']);
+  await say(typistsUpdate('main'));
+  assert.deepEqual(main.reads.at(-1), []);
+});
+
+test('useTypingUsers follows its key', async () => {
+  const seen = [];
+  const Typists = ({ at }) => (seen.push(presence.useTypingUsers(at).map(({ name }) => name)), null);
+  const { say, render } = await mounted(h(Typists, { at: 'main' }));
+  await say(instancesUpdate([instance('b', 'bo'), instance('c', 'cy')], { whole: true }));
+  await say(typistsUpdate('main', 'b'), typistsUpdate('side', 'c'));
+  await render(h(Typists, { at: 'side' }));
+  assert.deepEqual(seen.at(-1), ['cy']);
+});
+
+test('useSessionTyping tells, by the same handlers in every render, and stops when its field is gone', async () => {
+  const main = reader(() => presence.useSessionTyping('main'));
+  const { engine, render, unmount } = await mounted(main.element);
+  const { inputProps, start, stop } = main.reads[0];
+  const told = () => engine.calls.filter(([name]) => name === 'setSessionTyping').map(([, ...words]) => words);
+  start();
+  inputProps.onInput({ currentTarget: { value: 'hi' } });
+  inputProps.onInput({ currentTarget: { value: '' } });
+  inputProps.onKeyDown({ key: 'Enter', shiftKey: true });
+  inputProps.onKeyDown({ key: 'Enter', shiftKey: false });
+  inputProps.onBlur();
+  stop();
+  assert.deepEqual(told(), [true, true, false, false, false, false].map((is) => ['main', is]));
+  await render(main.element);
+  assert.equal(main.reads.at(-1), main.reads[0]);
+  start();
+  await unmount();
+  assert.deepEqual(told().at(-1), ['main', false]);
 });

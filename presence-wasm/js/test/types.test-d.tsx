@@ -13,19 +13,25 @@ import {
   type Store,
   type UserView,
 } from 'presence-wasm';
+import { PresenceList, StatusIndicator } from 'presence-wasm/components';
 import {
   PresenceProvider,
   RoomProvider,
+  useAgentPresence,
   useConnection,
   useCursors,
+  useJoined,
   useOthers,
   usePresence,
   useRoom,
   useSelf,
+  useSessionTyping,
   useSlice,
   useTyping,
+  useTypingUsers,
   useUserStatus,
 } from 'presence-wasm/react';
+import { getUserStatus, type UserStatus } from 'presence-wasm/status';
 import { useRef, useSyncExternalStore } from 'react';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -43,6 +49,10 @@ createClient({ tokn: 't' });
 
 expect<typeof client.users, Store<readonly UserView[]>>(true);
 expect<ReturnType<typeof client.status>, Status>(true);
+expect<ReturnType<typeof client.typingUsers>, Store<readonly string[]>>(true);
+client.setSessionTyping('main', true);
+// @ts-expect-error whether
+client.setSessionTyping('main');
 const room: Room = client.room('video_123', { type: 'video' });
 // @ts-expect-error no such type
 client.room('video_123', { type: 'movie' });
@@ -64,6 +74,11 @@ room.others.get().push();
 room.others.set([]);
 const entry: InstanceView | undefined = client.instances.get().entries[0];
 void entry?.deviceFamily;
+expect<ReturnType<typeof getUserStatus>, UserStatus>(true);
+if (entry) getUserStatus(entry);
+getUserStatus({ ts: 0, lastInputSeconds: 0 }, { now: client.serverNow(), idleAfter: 60_000 });
+// @ts-expect-error without a life sign there is no age
+getUserStatus({ lastInputSeconds: 0 });
 document.querySelector('input')?.addEventListener('input', typingInput(room, 'comment').inputProps.onInput);
 
 export function Components() {
@@ -82,6 +97,10 @@ export function Components() {
   const raw = useSyncExternalStore(client.self.subscribe, client.self.get, () => client.self.initial);
   const { others: typing, inputProps, start, stop } = useTyping('comment');
   const cursors = useCursors(surface, video);
+  expect<ReturnType<typeof useAgentPresence>, readonly InstanceView[]>(true);
+  expect<ReturnType<typeof useTypingUsers>, readonly InstanceView[]>(true);
+  const conversation = useSessionTyping('main');
+  useJoined((came) => came.host?.toUpperCase());
   return (
     <PresenceProvider client={client}>
       <RoomProvider id="video_123" type="video">
@@ -90,6 +109,10 @@ export function Components() {
           <input {...inputProps} onFocus={start} />
           <textarea {...inputProps} onMouseLeave={stop} />
           <div contentEditable {...inputProps} />
+          <input {...conversation.inputProps} onFocus={conversation.start} />
+          <StatusIndicator status="busy" liveness="suspect" compact />
+          {entry && <StatusIndicator status={getUserStatus(entry)} label="Hola" />}
+          <PresenceList filter={({ own }) => !own} renderItem={({ host }) => host} empty={<b>Nobody</b>} />
         </div>
       </RoomProvider>
     </PresenceProvider>

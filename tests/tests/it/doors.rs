@@ -87,6 +87,8 @@ async fn only_the_first_known_subprotocol_is_selected() {
         ("/ws", "graphql-ws, presence.json,presence.v1", Some("presence.json")),
         ("/ws", "presence.v1, presence.token.YW5u", Some("presence.v1")),
         ("/presence", "presence.v1, presence.json", Some("presence.json")),
+        ("/api/ws", "presence.v1", Some("presence.v1")),
+        ("/api/ws", "presence.json", Some("presence.json")),
     ];
     for (path, offered, selected) in cases {
         let client = Client::open_with(&server, path, &[("sec-websocket-protocol", offered)]).await.unwrap();

@@ -28,6 +28,7 @@ async fn every_socket_is_told_of_the_restart_and_the_server_ends() {
         Client::open(&server, "/ws?token=bob").await,
         Client::open(&server, "/ws").await,
         Client::open(&server, "/presence").await,
+        Client::open(&server, "/api/ws?token=cid").await,
     ];
     let stopping = server.stop();
     for end in join_all(clients.into_iter().map(Client::closed)).await {

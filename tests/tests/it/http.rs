@@ -87,7 +87,7 @@ async fn without_the_demo_there_is_no_page() {
 #[tokio::test]
 async fn a_door_asked_without_an_upgrade_says_what_it_is() {
     let server = Server::start().await;
-    for path in ["/ws", "/presence"] {
+    for path in ["/ws", "/presence", "/api/ws"] {
         let answer = get(&server, path).await;
         assert_eq!((answer.status, answer.header("upgrade")), (426, Some("websocket")));
         let body = answer.json();
@@ -107,6 +107,6 @@ async fn unknown_paths_and_methods_answer_in_json() {
     assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!("not_found")));
     let answer = request(&server, "DELETE", "/api/presence", &[]).await;
     assert_eq!((answer.status, &answer.json()["error"]["code"]), (405, &json!("method_not_allowed")));
-    let refused = Client::open_with(&server, "/", &[]).await.err().unwrap();
+    let refused = Client::open_with(&server, "/elsewhere", &[]).await.err().unwrap();
     assert_eq!((refused.status, &refused.body["error"]["code"]), (404, &json!("not_found")));
 }

@@ -4,8 +4,11 @@
 
 mod doors;
 mod ends;
+mod gateway;
+mod gateway_list;
 mod http;
 mod keys;
+mod kleoz;
 mod lines;
 mod malformed;
 mod origins;

@@ -19,7 +19,7 @@ async fn server(algorithm: Algorithm) -> Server {
 }
 
 fn is_in(door: Door, user: &str) -> Answer {
-    Answer::In(if door == Door::Presence { String::new() } else { user.to_owned() })
+    Answer::In(if matches!(door, Door::Presence | Door::Gateway) { String::new() } else { user.to_owned() })
 }
 
 async fn every_door_refuses(algorithm: Algorithm) {
@@ -31,8 +31,12 @@ async fn every_door_refuses(algorithm: Algorithm) {
             let Answer::Refused { code, says, closed } = answer else { panic!("{case}") };
             assert!(says.contains(bad.says) && !says.contains(&bad.token), "{case}");
             assert!(code.is_none_or(|code| code == bad.code.name()), "{case}");
-            let close = if bad.what == "expired" { 4004 } else { 4501 };
-            assert_eq!(closed, (door == Door::WsBinary).then_some(close), "{case}");
+            let close = match door {
+                Door::WsBinary => Some(if bad.what == "expired" { 4004 } else { 4501 }),
+                Door::Gateway => Some(1008),
+                _ => None,
+            };
+            assert_eq!(closed, close, "{case}");
         }
     }
     let good = sign(algorithm, &claims("ann", 600.0));
@@ -68,10 +72,18 @@ async fn without_a_token_nobody_gets_anything() {
         let answer = door.knock(&server, None).await;
         let Answer::Refused { code, says, closed } = answer else { panic!("{door:?}: {answer:?}") };
         match door {
-            Door::WsAuth | Door::RoomsAuth => assert_eq!((code, says.as_str()), (None, "No token provided")),
+            Door::WsAuth | Door::RoomsAuth | Door::KleozAuth => {
+                assert_eq!((code, says.as_str()), (None, "No token provided"));
+            }
+            Door::Gateway => assert_eq!((code, says.as_str()), (None, "device identity required")),
             _ => assert_eq!(code.as_deref(), Some("unauthenticated"), "{door:?}"),
         }
-        assert_eq!(closed, (door == Door::WsBinary).then_some(4501));
+        let close = match door {
+            Door::WsBinary => Some(4501),
+            Door::Gateway => Some(1008),
+            _ => None,
+        };
+        assert_eq!(closed, close, "{door:?}");
     }
     let mut client = Client::open(&server, "/ws").await;
     assert_eq!(client.next_json().await["data"], json!({ "success": false, "error": "No token provided" }));

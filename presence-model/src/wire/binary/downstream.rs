@@ -25,6 +25,7 @@ pub const ROOM_LEFT: u8 = 71;
 pub const WISHES_TAKEN: u8 = 72;
 pub const PROBE_REPLY: u8 = 73;
 pub const AUTH_EXPIRING: u8 = 74;
+pub const SESSION_TYPING: u8 = 75;
 
 /// A frame as the SDK reads it. Members are named by their slot in the room.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +70,10 @@ pub enum Downstream {
     /// The token ends in so long; another one is wanted before.
     AuthExpiring {
         expires_in: Millis,
+    },
+    /// `typists` is a piece of JSON: a conversation, and who types in it now.
+    SessionTyping {
+        typists: Arc<str>,
     },
 }
 
@@ -126,6 +131,7 @@ impl Downstream {
             WISHES_TAKEN => Self::WishesTaken { revision: from.short() },
             PROBE_REPLY => Self::ProbeReply { sent: from.millis(), server_now: from.millis() },
             AUTH_EXPIRING => Self::AuthExpiring { expires_in: from.millis() },
+            SESSION_TYPING => Self::SessionTyping { typists: from.shared() },
             _ => return Ok(None),
         };
         reader.end(Some(read))

@@ -3,21 +3,21 @@
 use alloc::vec::Vec;
 
 use crate::event::{Event, InstanceChange, RoomChange, RoomPicture, Welcome};
-use crate::id::{InstanceName, MAX_ID_BYTES, RoomId};
+use crate::id::{InstanceId, InstanceName, MAX_ID_BYTES, RoomId};
 use crate::instance::Instance;
 use crate::room::Member;
 use crate::time::Millis;
 use crate::wire::binary::cursor::{Place, write_place, write_record};
 use crate::wire::binary::downstream::{
     AUTH_EXPIRING, CURSORS, PRESENCE_CHANGED, PRESENCE_PICTURE, PROBE_REPLY, REFUSED, ROOM_CHANGED, ROOM_LEFT,
-    ROOM_PICTURE, WELCOME, WISHES_TAKEN,
+    ROOM_PICTURE, SESSION_TYPING, WELCOME, WISHES_TAKEN,
 };
 use crate::wire::binary::entry::{LEFT, LIVENESS, PUT, STATE, TYPING};
 use crate::wire::binary::frame::message;
 use crate::wire::binary::writer::Writer;
 use crate::wire::json::answer::ErrorBody;
 use crate::wire::json::encoded::text;
-use crate::wire::view::{CardView, InstanceCard, SelfView, StateView, TypingView, piece};
+use crate::wire::view::{CardView, InstanceCard, SelfView, StateView, TypingView, TypistsView, piece};
 
 /// Writes an event as one message; empty for what the binary form does not say.
 pub fn encode(event: &Event) -> Vec<u8> {
@@ -104,12 +104,13 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             to.number(*revision);
             WISHES_TAKEN
         }
+        Event::SessionTyping { key, instances } => {
+            let instance_ids = instances.iter().map(InstanceId::as_str).collect();
+            to.text(&piece(&TypistsView { session_key: key.as_str(), instance_ids }));
+            SESSION_TYPING
+        }
         // The SDK asks for no pong, it probes; and for none of the others.
-        Event::Pong
-        | Event::Listing(_)
-        | Event::Listed { .. }
-        | Event::BeaconTaken { .. }
-        | Event::SessionTyping { .. } => return None,
+        Event::Pong | Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => return None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The small records that frames are made of. Their fields are frozen in this order.
 
-use crate::id::{InstanceId, RoomId, SessionId};
+use crate::id::{InstanceId, RoomId, SessionId, SessionKey};
 use crate::room::{RoomKey, RoomKind};
 use crate::status::{Liveness, Status};
 use crate::wire::binary::reader::Reader;
@@ -12,6 +12,10 @@ pub fn instance_id(from: &mut Reader<'_>) -> InstanceId {
 
 pub fn session_id(from: &mut Reader<'_>) -> SessionId {
     SessionId::of_checked(from.id("sessionId"))
+}
+
+pub fn session_key(from: &mut Reader<'_>) -> SessionKey {
+    SessionKey::of_checked(from.id("sessionKey"))
 }
 
 pub fn room_id(from: &mut Reader<'_>) -> RoomId {

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use crate::command::{Activity, Wishes};
-use crate::id::{InstanceId, RoomId, SessionId};
+use crate::id::{InstanceId, RoomId, SessionId, SessionKey};
 use crate::time::Millis;
 use crate::wire::binary::cursor::{Place, write_place};
 use crate::wire::binary::frame::{PROTOCOL, message};
@@ -21,6 +21,7 @@ pub const ACK: u8 = 7;
 pub const PROBE: u8 = 8;
 pub const GOODBYE: u8 = 9;
 pub const AUTH: u8 = 10;
+pub const SESSION_TYPING: u8 = 11;
 
 /// The first frame. What it means is said in [`crate::command::Hello`].
 pub struct Greeting<'a> {
@@ -67,6 +68,14 @@ pub fn typing(room: &RoomId, context: Option<&str>) -> Vec<u8> {
     to.text(room.as_str());
     to.maybe_text(context);
     message(TYPING, &to.body)
+}
+
+/// In a conversation of the list.
+pub fn session_typing(key: &SessionKey, is_typing: bool) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.text(key.as_str());
+    to.flag(is_typing);
+    message(SESSION_TYPING, &to.body)
 }
 
 pub fn report(activity: &Activity) -> Vec<u8> {

@@ -11,9 +11,9 @@ use crate::time::Millis;
 use crate::wire::binary::cursor::read_place;
 use crate::wire::binary::frame::PROTOCOL;
 use crate::wire::binary::reader::Reader;
-use crate::wire::binary::record::{instance_id, read_room_key, room_id, session_id, status};
+use crate::wire::binary::record::{instance_id, read_room_key, room_id, session_id, session_key, status};
 use crate::wire::binary::uplink::{
-    self, ACK, AUTH, CURSOR, GOODBYE, Greeting, HELLO, PROBE, REPORT, RESYNC, TYPING, WISH,
+    self, ACK, AUTH, CURSOR, GOODBYE, Greeting, HELLO, PROBE, REPORT, RESYNC, SESSION_TYPING, TYPING, WISH,
 };
 
 /// A frame from an SDK.
@@ -58,6 +58,7 @@ impl Upstream {
             Self::Command(Command::Wish(wishes)) => uplink::wish(wishes),
             Self::Command(Command::Cursor { room, cursor }) => uplink::cursor(room, cursor.into()),
             Self::Command(Command::Typing { room, context }) => uplink::typing(room, context.as_deref()),
+            Self::Command(Command::SessionTyping { key, is_typing }) => uplink::session_typing(key, *is_typing),
             Self::Command(Command::Report { activity, .. }) => uplink::report(activity),
             Self::Command(Command::Resync(Picture::Presence)) => uplink::resync(None),
             Self::Command(Command::Resync(Picture::Room(room))) => uplink::resync(Some(room)),
@@ -67,7 +68,6 @@ impl Upstream {
                 | Command::Leave(_)
                 | Command::Subscribe
                 | Command::Unsubscribe
-                | Command::SessionTyping { .. }
                 | Command::Beacon { .. }
                 | Command::List(_)
                 | Command::CatchUp,
@@ -96,6 +96,7 @@ impl Upstream {
                 Self::Command(Command::Cursor { room, cursor })
             }
             TYPING => Self::Command(Command::Typing { room: room_id(from), context: from.maybe_owned() }),
+            SESSION_TYPING => Self::Command(Command::SessionTyping { key: session_key(from), is_typing: from.flag() }),
             REPORT => Self::Command(Command::Report { activity: read_report(from), wants_pong: false }),
             RESYNC => {
                 let picture = from.maybe(room_id).map_or(Picture::Presence, Picture::Room);
@@ -120,6 +121,7 @@ pub const fn name(kind: u8) -> &'static str {
         WISH => "wish",
         CURSOR => "cursor",
         TYPING => "typing",
+        SESSION_TYPING => "session.typing",
         REPORT => "heartbeat",
         RESYNC => "resync",
         ACK => "ack",
@@ -166,7 +168,7 @@ fn read_report(from: &mut Reader<'_>) -> Activity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{InstanceId, RoomId, SessionId};
+    use crate::id::{InstanceId, RoomId, SessionId, SessionKey};
     use crate::room::{Cursor, RoomKey, RoomKind};
     use crate::status::Status;
     use crate::wire::binary::frame::{self, frames};
@@ -203,6 +205,14 @@ mod tests {
             Upstream::Probe { sent: Millis(123_456) },
             Upstream::Command(Command::Goodbye),
             Upstream::Auth { token: "new".into() },
+            Upstream::Command(Command::SessionTyping {
+                key: SessionKey::parse("agent:main").unwrap(),
+                is_typing: true,
+            }),
+            Upstream::Command(Command::SessionTyping {
+                key: SessionKey::parse("agent:main").unwrap(),
+                is_typing: false,
+            }),
         ]
     }
 

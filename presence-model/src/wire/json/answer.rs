@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::prelude::rust_2024::*; // what the derive of ts-rs takes for granted
 
 use crate::event::Welcome;
-use crate::id::RoomId;
+use crate::id::{RoomId, SessionId};
 use crate::refusal::Refusal;
 use crate::time::Millis;
 use crate::wire::json::encoded::text;
@@ -29,6 +29,16 @@ struct Answer<D> {
 struct Authenticated<'a> {
     success: bool,
     user_id: &'a str,
+    session_id: &'a str,
+}
+
+/// Kleoz' greeting: its web client reads one name, its page tells of the other.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Connected<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    ws_session_id: &'a str,
     session_id: &'a str,
 }
 
@@ -114,6 +124,11 @@ pub fn encode_welcome(welcome: &Welcome, now: Millis) -> String {
     let data =
         Authenticated { success: true, user_id: welcome.user_id.as_str(), session_id: welcome.session_id.as_str() };
     text(&Answer { kind: "auth", data: Some(data), timestamp: Iso(now) })
+}
+
+/// The first word at Kleoz' door.
+pub fn encode_connected(session: &SessionId) -> String {
+    text(&Connected { kind: "connected", ws_session_id: session.as_str(), session_id: session.as_str() })
 }
 
 /// The token was not taken, or there is none; `reason` is for people.

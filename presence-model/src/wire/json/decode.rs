@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::command::{Activity, Command};
-use crate::id::RoomId;
+use crate::id::{RoomId, SessionKey};
 use crate::refusal::{Code, Refusal};
 use crate::room::{Cursor, RoomKey, RoomKind};
 use crate::status::Status;
@@ -25,9 +25,12 @@ const MESSAGES: &[(&str, Read)] = &[
     ("auth", read_auth),
     ("connect", read_connect),
     ("ping", |_| Ok(Inbound::Ping)),
-    ("pong", |_| Ok(Inbound::Pong)),
+    ("pong", |_| Ok(Inbound::Nothing)),
+    // Which conversations a client of Kleoz shows: whoever subscribes to the list hears of all of them.
+    ("subscribe", |_| Ok(Inbound::Nothing)),
     ("subscribe.presence", |_| command(Command::Subscribe)),
     ("unsubscribe.presence", |_| command(Command::Unsubscribe)),
+    ("session.typing", read_session_typing),
     ("join", read_join),
     ("leave", read_leave),
     ("heartbeat", read_heartbeat),
@@ -36,8 +39,8 @@ const MESSAGES: &[(&str, Read)] = &[
 ];
 
 pub fn decode(door: Door, text: &str) -> Result<Inbound, Refused> {
-    // These two speak alike. A door of another dialect gets a table of its own.
-    let (Door::Ws | Door::Rooms) = door;
+    // These understand the same. A door of another dialect gets a table of its own.
+    let (Door::Ws | Door::Rooms | Door::Kleoz) = door;
     let Envelope { kind, fields } = Envelope::open(text)?;
     let Some((message, read)) = MESSAGES.iter().find(|(message, _)| *message == kind) else {
         return Err(Refused { about: NO_NAME, refusal: unknown(&kind) });
@@ -92,6 +95,11 @@ fn read_typing(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
     command(Command::Typing { room, context })
 }
 
+fn read_session_typing(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
+    let key = fields.required_id("sessionKey", SessionKey::parse)?;
+    command(Command::SessionTyping { key, is_typing: fields.required_flag("isTyping")? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +151,7 @@ mod tests {
 
         #[test]
         fn no_soup_of_json_makes_the_reader_panic(
-            text in r#"(\{|\}|\[|\]|:|,|"|\\|"type":"(auth|connect|join|cursor|typing)"|"data":|"client":|1e400|-0|null|\\u[d-e]8[0-9a-f]{2}){0,40}"#,
+            text in r#"(\{|\}|\[|\]|:|,|"|\\|"type":"(auth|connect|join|cursor|typing|session.typing)"|"data":|"client":|1e400|-0|null|\\u[d-e]8[0-9a-f]{2}){0,40}"#,
         ) {
             let _ = decode(Door::Rooms, &text);
         }

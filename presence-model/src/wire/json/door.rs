@@ -6,4 +6,6 @@ pub enum Door {
     Ws,
     /// `/presence`.
     Rooms,
+    /// `/api/ws`, where Kleoz' web client looks.
+    Kleoz,
 }

@@ -13,14 +13,17 @@ use crate::wire::json::{presence, rooms};
 
 /// None, one or several messages. The order counts.
 pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
-    // These two speak alike. A door of another dialect gets a function of its own.
-    let (Door::Ws | Door::Rooms) = door;
+    // A door of another dialect gets a function of its own.
+    let (Door::Ws | Door::Rooms | Door::Kleoz) = door;
     let plain = |text: String| vec![Encoded { text, not_for: None }];
     match event {
         Event::Welcome(welcome) => plain(encode_welcome(welcome, now)),
         Event::Refused { about, room, refusal } => plain(encode_refused_in(room.as_ref(), about, refusal, now)),
-        Event::PresencePicture { version, entries, truncated, now } => {
-            vec![presence::updated(*version, entries, *truncated, *now)]
+        Event::PresencePicture { version, entries, truncated, asked, now } => {
+            let list = |kind| presence::list(kind, *version, entries, *truncated, *now);
+            // Kleoz' web client waits for a snapshot, and readers of its page know of none.
+            let snapshot = (*asked && door == Door::Kleoz).then(|| list(presence::SNAPSHOT));
+            snapshot.into_iter().chain([list(presence::UPDATED)]).collect()
         }
         Event::PresenceChanged { version, change, now } => {
             presence::changed(*version, change, *now).into_iter().collect()
@@ -34,7 +37,8 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         // JSON clients say piece by piece what they want, so there is no revision to confirm.
         Event::WishesTaken { .. } => vec![],
         Event::Pong => plain(encode_pong(now)),
-        // Nobody asks for these here, or hears of a conversation yet.
-        Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } | Event::SessionTyping { .. } => vec![],
+        Event::SessionTyping { key, instances } => vec![presence::typing(key, instances, now)],
+        // Nobody asks for these here.
+        Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => vec![],
     }
 }

@@ -10,7 +10,7 @@ use crate::refusal::{Code, Refusal};
 use crate::wire::json::inbound::{NO_NAME, NOT_JSON, Refused};
 
 /// Objects and arrays within each other. Our deepest message has four; more only costs stack.
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 pub(crate) struct Envelope {
     pub(crate) kind: String,
@@ -38,7 +38,7 @@ impl Envelope {
 }
 
 /// Counts brackets outside of strings. Whether they match is the parser's business.
-fn is_too_deep(text: &str) -> bool {
+pub(crate) fn is_too_deep(text: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         match byte {

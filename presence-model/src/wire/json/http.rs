@@ -22,6 +22,9 @@ struct PresenceBody<'a> {
     /// Seconds.
     gateway_uptime: u64,
     state_version: u64,
+    /// Said only when it is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated: Option<bool>,
     /// A number here, in milliseconds, as Kleoz' page has it.
     timestamp: Millis,
 }
@@ -31,17 +34,22 @@ struct Failure<'a> {
     error: ErrorBody<'a>,
 }
 
-pub fn presence_body(entries: &[Instance], version: u64, uptime_seconds: u64, now: Millis) -> String {
+pub fn presence_body(
+    entries: &[Instance],
+    (version, truncated): (u64, bool),
+    uptime_seconds: u64,
+    now: Millis,
+) -> String {
     text(&PresenceBody {
         entries: Entry::all(entries, now),
         agents: [],
         gateway_uptime: uptime_seconds,
         state_version: version,
+        truncated: truncated.then_some(true),
         timestamp: now,
     })
 }
 
-/// The body beside an HTTP status of 400 and above.
 /// What `GET /api/stats` answers (`CONTRACT.md` 5).
 #[derive(Serialize)]
 pub struct Stats {
@@ -62,6 +70,7 @@ pub fn stats_body(stats: &Stats) -> String {
     text(stats)
 }
 
+/// The body beside an HTTP status of 400 and above.
 pub fn error_body(refusal: &Refusal) -> String {
     text(&Failure { error: refusal.into() })
 }
@@ -74,8 +83,14 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_still_a_list() {
-        let body: Value = serde_json::from_str(&presence_body(&[], 3, 7, Millis(9))).unwrap();
+        let body: Value = serde_json::from_str(&presence_body(&[], (3, false), 7, Millis(9))).unwrap();
         assert_eq!(body, json!({ "entries": [], "agents": [], "gatewayUptime": 7, "stateVersion": 3, "timestamp": 9 }));
+    }
+
+    #[test]
+    fn a_list_that_is_not_whole_says_so() {
+        let body: Value = serde_json::from_str(&presence_body(&[], (3, true), 7, Millis(9))).unwrap();
+        assert_eq!(body["truncated"], true);
     }
 
     #[test]

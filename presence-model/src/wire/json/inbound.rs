@@ -17,8 +17,8 @@ pub enum Inbound {
     Command(Command),
     /// To be answered with [`crate::wire::json::answer::encode_pong`]. The hub need not know.
     Ping,
-    /// A life sign and nothing else.
-    Pong,
+    /// Understood, and nothing to do: a life sign and no more.
+    Nothing,
 }
 
 /// A message turned down before it became a command.

@@ -1,5 +1,5 @@
 //! The JSON dialects: text to command, event to text. Kleoz' list of who is here and Koko's rooms;
-//! both doors of today understand the messages of both.
+//! all doors of today understand the messages of both.
 //!
 //! Coming in: [`decode`]. Going out: [`encode`] for events, [`answer`] for what a door says by itself,
 //! [`http`] for bodies of HTTP answers.
@@ -9,7 +9,7 @@ pub mod time;
 
 pub mod inbound;
 
-mod envelope;
+pub(crate) mod envelope;
 mod fields;
 pub mod hello;
 

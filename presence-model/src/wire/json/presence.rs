@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use crate::event::InstanceChange;
+use crate::id::{InstanceId, SessionKey};
 use crate::instance::{Instance, Mode};
 use crate::status::{Liveness, Status};
 use crate::time::Millis;
 use crate::wire::json::encoded::Encoded;
+use crate::wire::json::time::Iso;
 
 /// One row. The four texts that Kleoz calls required are there even when empty; others only when known.
-/// From `liveness` on, and `agentId`, the fields are not on Kleoz' page (`CONTRACT.md` 0 and 2).
+/// From `agentId` on the fields are not on Kleoz' page (`CONTRACT.md` 0 and 2).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry<'a> {
@@ -37,6 +39,12 @@ pub(crate) struct Entry<'a> {
     ts: Millis,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
     liveness: Liveness,
     status: Status,
     user_id: &'a str,
@@ -63,6 +71,9 @@ impl<'a> Entry<'a> {
             reason: instance.reason.as_str(),
             ts: instance.ts,
             agent_id: info.agent_id.as_deref(),
+            device_id: info.device_id.as_deref(),
+            tags: &info.tags,
+            text: info.text.as_deref(),
             liveness: instance.liveness,
             status: instance.status,
             user_id: user_id.as_str(),
@@ -78,7 +89,7 @@ impl<'a> Entry<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Updated<'a> {
+struct List<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     entries: Vec<Entry<'a>>,
@@ -108,10 +119,27 @@ struct Left<'a> {
     state_version: u64,
 }
 
+/// Who types in a conversation now.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Typing<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    session_key: &'a str,
+    /// Instances, since Kleoz' page looks for them among the entries; the name is the page's.
+    user_ids: Vec<&'a str>,
+    timestamp: Iso,
+}
+
+/// The list as an answer.
+pub(crate) const SNAPSHOT: &str = "presence.snapshot";
+/// The list because it changed.
+pub(crate) const UPDATED: &str = "presence.updated";
+
 /// The list always goes out whole: right for readers that replace theirs and for readers that merge.
-pub(crate) fn updated(version: u64, entries: &[Instance], truncated: bool, now: Millis) -> Encoded {
-    Encoded::new(&Updated {
-        kind: "presence.updated",
+pub(crate) fn list(kind: &'static str, version: u64, entries: &[Instance], truncated: bool, now: Millis) -> Encoded {
+    Encoded::new(&List {
+        kind,
         entries: Entry::all(entries, now),
         state_version: version,
         truncated: truncated.then_some(true),
@@ -134,4 +162,9 @@ pub(crate) fn changed(version: u64, change: &InstanceChange, now: Millis) -> Opt
         })),
         InstanceChange::Updated(_) => None,
     }
+}
+
+pub(crate) fn typing(key: &SessionKey, instances: &[InstanceId], now: Millis) -> Encoded {
+    let user_ids = instances.iter().map(InstanceId::as_str).collect();
+    Encoded::new(&Typing { kind: "session.typing", session_key: key.as_str(), user_ids, timestamp: Iso(now) })
 }

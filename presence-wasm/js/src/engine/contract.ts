@@ -19,6 +19,7 @@ export interface Engine {
   /** Fractions, and seconds; `NaN` where absent, all three: hidden. */
   setCursor(roomId: string, x: number, y: number, timestamp: number): void;
   setTyping(roomId: string, context?: string): void;
+  setSessionTyping(sessionKey: string, isTyping: boolean): void;
   /**
    * The token to connect with, and whether the app can be asked for another. Also the answer to the update that asks
    * for one; absent: there is none.

@@ -1,0 +1,67 @@
+//! Who speaks: the first word of a socket, a later one that says it anew, a newer token.
+
+use presence_hub::io::{Input, Shard};
+use presence_model::close::Close;
+use presence_model::command::Hello;
+use presence_model::refusal::Code;
+use tracing::debug;
+
+use crate::clock::wall_now;
+use crate::connection::{AUTH, Connection, Context, Greeting};
+use crate::dialect::Dialect;
+
+impl Connection {
+    /// Finds out who speaks, and tells the lobby.
+    pub(in crate::connection) fn introduce(
+        &mut self,
+        context: &mut Context<'_>,
+        token: Option<String>,
+        mut hello: Box<Hello>,
+        message: &'static str,
+    ) {
+        self.pulse.greet();
+        self.is_offered = false;
+        let fresh = self.identity.fresh();
+        let device = self.talk.as_ref().and_then(|talk| talk.device());
+        match self.identity.introduce(message, token.as_deref(), &mut hello, device, &fresh) {
+            Ok(principal) => {
+                if let Some(talk) = &mut self.talk {
+                    talk.admit(&principal, &mut hello);
+                }
+                debug!(said = message, user = %principal.user_id, "hello");
+                self.pulse.watch_token(context.now, wall_now(), principal.expires_at);
+                if self.greeting == Greeting::Awaited {
+                    self.greeting = Greeting::Passed;
+                }
+                self.is_known = true;
+                let (connection, form, ip) = (self.id, self.dialect.form(), Some(self.ip.clone()));
+                let input = Input::Hello { connection, form, principal, hello, fresh, ip };
+                context.said.push_back((Shard::LOBBY, input));
+            }
+            Err(refusal) => {
+                debug!(said = message, code = %refusal.code, "not signed in");
+                if let Some(said) = self.talk.as_mut().and_then(|talk| talk.turn_away(&refusal)) {
+                    return self.act_on(context, said);
+                }
+                // Who has an older token may come back with a newer one.
+                let is_old = refusal.code == Code::TokenExpired;
+                self.say(&self.dialect.not_signed_in(message, refusal, context.now));
+                if self.dialect == Dialect::Binary {
+                    self.close(if is_old { Close::TokenExpired } else { Close::Unauthorized }.into());
+                }
+            }
+        }
+    }
+
+    /// Takes a newer token of the same user; any other changes nothing.
+    pub(in crate::connection) fn renew(&mut self, context: &mut Context<'_>, token: &str) {
+        match self.identity.renew(token) {
+            Ok(principal) => {
+                debug!(user = %principal.user_id, "renewed");
+                self.pulse.watch_token(context.now, wall_now(), principal.expires_at);
+                context.said.push_back((Shard::LOBBY, Input::Renewed { connection: self.id, principal }));
+            }
+            Err(refusal) => self.refuse(context, AUTH, None, refusal),
+        }
+    }
+}
