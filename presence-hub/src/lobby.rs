@@ -26,7 +26,7 @@ use crate::instances::{Instances, OwnEntry};
 use crate::io::{End, Form, PeerMessage, Shard, Socket};
 use crate::outputs::Outputs;
 use crate::people::People;
-use crate::sessions::{Due, Session, Sessions};
+use crate::sessions::{Due, Session, Sessions, Unlisted};
 
 /// A hello with what its socket's owner knows.
 #[derive(Debug)]
@@ -127,6 +127,10 @@ impl Lobby {
             self.instances.forget(now, &old, out);
         }
         self.instances.let_see(now, connection, principal.is_operator(), out);
+        let unlisted = hello.is_provisional.then(|| Box::new(Unlisted { info: hello.info.clone(), ip: ip.clone() }));
+        if let Some(session) = self.sessions.find_mut(&id) {
+            session.unlisted = unlisted;
+        }
         self.list(now, &id, &hello.info, ip, out);
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
         self.refresh_user(now, &principal.user_id, out);
@@ -179,6 +183,7 @@ impl Lobby {
                     out.tell_one(connection, Event::Pong);
                 }
             }
+            Command::Appear => self.appear(now, session, out),
             Command::Subscribe => self.subscribe(now, session, out),
             Command::Unsubscribe => self.instances.unsubscribe(connection),
             Command::Resync(Picture::Presence) => self.instances.show(now, connection, out),
@@ -248,8 +253,10 @@ impl Lobby {
         hello: &Hello,
         fresh: SessionId,
     ) -> Result<Chosen, Refused> {
-        let wanted = hello.session_id.clone().or_else(|| self.sessions.on(connection).cloned());
-        let wanted = wanted.or_else(|| self.sessions.held_for(&principal.user_id, hello).cloned());
+        let current = || self.sessions.on(connection).filter(|id| !self.is_provisional(id));
+        let wanted = hello.session_id.as_ref().or_else(current);
+        let wanted = wanted.or_else(|| self.sessions.held_for(&principal.user_id, hello));
+        let wanted = wanted.or_else(|| self.sessions.on(connection)).cloned();
         let (id, held) = match wanted {
             None => (fresh, None),
             Some(id) => match self.sessions.find(&id) {
@@ -285,6 +292,11 @@ impl Lobby {
             displaced = Some((*silent).clone());
         }
         Ok(Chosen { id, resumed: held.is_some(), displaced })
+    }
+
+    /// Whether nobody saw the session yet.
+    fn is_provisional(&self, id: &SessionId) -> bool {
+        self.sessions.find(id).is_some_and(|session| session.unlisted.is_some())
     }
 
     /// Writes the hello into the session; returns the instance it belonged to before, if another.

@@ -31,7 +31,7 @@ impl Class {
             | Command::Beacon { .. }
             | Command::List(_)
             | Command::Resync(_) => Some(Self::Other),
-            Command::CatchUp | Command::Goodbye => None,
+            Command::Appear | Command::CatchUp | Command::Goodbye => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use presence_model::command::{Activity, Hello, Principal};
 use presence_model::id::{ConnectionId, InstanceId, InstanceKey, RoomId, SessionId, UserId};
+use presence_model::instance::ClientInfo;
 use presence_model::limit::Timing;
 use presence_model::room::{RoomKey, RoomKind};
 use presence_model::status::{Liveness, Status, Thresholds};
@@ -25,6 +26,8 @@ pub struct Session {
     pub alias: Option<InstanceKey>,
     /// Whether its instance belongs into the list.
     pub is_listed: bool,
+    /// What is to be listed once it appears: its hello was provisional.
+    pub unlisted: Option<Box<Unlisted>>,
     /// `None` while the session is held for a client that may come back.
     pub socket: Option<Socket>,
     pub incarnation: u64,
@@ -44,6 +47,13 @@ pub struct Session {
     pub rooms: BTreeMap<RoomId, Entry>,
 }
 
+/// What a provisional hello said.
+#[derive(Clone, Debug)]
+pub struct Unlisted {
+    pub info: ClientInfo,
+    pub ip: Option<String>,
+}
+
 /// A room that was asked to let the session in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -61,6 +71,7 @@ impl Session {
             instance,
             alias: None,
             is_listed: true,
+            unlisted: None,
             socket: None,
             incarnation: 0,
             attempt: 0,
@@ -73,6 +84,11 @@ impl Session {
             said: None,
             rooms: BTreeMap::new(),
         }
+    }
+
+    /// Whether it is part of its instance's entry.
+    pub const fn is_shown(&self) -> bool {
+        self.is_listed && self.unlisted.is_none()
     }
 
     pub fn status(&self, now: Millis, thresholds: &Thresholds) -> Status {

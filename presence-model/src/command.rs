@@ -51,6 +51,8 @@ pub struct Hello {
     pub activity: Activity,
     /// What the client wants to be in; `None` where the dialect says it piece by piece.
     pub wishes: Option<Wishes>,
+    /// Whether the client is about to say which instance it is: until then it is in no list.
+    pub is_provisional: bool,
     /// Whether the welcome is to bring the list of who is here, and changes to follow.
     pub wants_listing: bool,
 }
@@ -101,6 +103,8 @@ pub enum Command {
         activity: Activity,
         wants_pong: bool,
     },
+    /// After a provisional hello nothing more was said: the session is listed as what it is known for.
+    Appear,
     Subscribe,
     Unsubscribe,
     /// Typing in a conversation of the list, or no more.
@@ -132,6 +136,7 @@ impl Command {
             Self::Cursor { .. } => "cursor",
             Self::Typing { .. } => "typing",
             Self::Report { .. } => "heartbeat",
+            Self::Appear => "appear",
             Self::Subscribe => "subscribe.presence",
             Self::Unsubscribe => "unsubscribe.presence",
             Self::SessionTyping { .. } => "session.typing",

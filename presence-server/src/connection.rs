@@ -153,7 +153,7 @@ impl Connection {
         let _in = self.span.clone().entered();
         debug!("open");
         match self.dialect {
-            Dialect::Json(Door::Ws) => self.introduce(context, None, Box::default(), AUTH),
+            Dialect::Json(Door::Ws) => self.answer_before_asked(context),
             Dialect::Json(Door::Kleoz) => self.greet(context),
             Dialect::Gateway => self.say_as_gateway(|talk| Some(talk.challenge(context.now))),
             Dialect::Json(Door::Rooms) | Dialect::Binary => {}
@@ -237,7 +237,7 @@ impl Connection {
                 Beat::Tick if self.talk.is_some() => self.say_as_gateway(|talk| talk.tick(now)),
                 Beat::Tick => self.say(&Dialect::ping(now)),
                 Beat::Keepalive => self.say(&[KEEPALIVE]),
-                Beat::HelloOverdue if self.is_offered => self.introduce(context, None, Box::default(), AUTH),
+                Beat::HelloOverdue if self.is_offered => self.stop_waiting(context),
                 Beat::HelloOverdue => self.close(Close::HelloTimeout.into()),
                 // Its clients know no word for it.
                 Beat::TokenEnding(_) if self.talk.is_some() => {}
@@ -281,7 +281,7 @@ impl Connection {
         {
             if self.is_offered && !matches!(said, Said::Hello { .. }) {
                 self.unheard.push_front(said);
-                self.introduce(context, None, Box::default(), AUTH);
+                self.stop_waiting(context);
                 continue;
             }
             self.act_on(context, said);

@@ -39,6 +39,11 @@ impl Identity {
         self.offer.token.is_some()
     }
 
+    /// Whether the request said which instance or session it comes from.
+    pub const fn is_placed(&self) -> bool {
+        self.offer.instance_id.is_some() || self.offer.session_id.is_some()
+    }
+
     /// A client says who it is, for the first time or again. `fresh` names its session if nothing else does;
     /// `device` is one that it has shown to be.
     pub fn introduce(

@@ -11,6 +11,7 @@ use presence_model::time::Millis;
 use crate::io::{Form, PeerMessage, Shard};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
+use crate::sessions::Unlisted;
 
 impl Lobby {
     /// Puts the session's instance into the list, or merges it into the row that is there.
@@ -24,7 +25,7 @@ impl Lobby {
     ) {
         let Some(session) = self.sessions.find(id) else { return };
         let key = session.instance.clone();
-        if !session.is_listed {
+        if !session.is_shown() {
             self.refresh_instance(now, &key, out);
             return;
         }
@@ -49,11 +50,18 @@ impl Lobby {
         self.instances.put(now, entry, out);
     }
 
+    /// Lists a session whose hello was provisional, and was all that came.
+    pub(in crate::lobby) fn appear(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
+        let Some(unlisted) = self.sessions.find_mut(id).and_then(|session| session.unlisted.take()) else { return };
+        let Unlisted { info, ip } = *unlisted;
+        self.list(now, id, &info, ip, out);
+    }
+
     /// Derives what an entry's sessions say together.
     pub(in crate::lobby) fn derive(&self, now: Millis, entry: &mut Instance) {
         let key = entry.key();
         let thresholds = &self.timing.thresholds;
-        let own: Vec<_> = self.sessions.of_instance(&key).filter(|(_, session)| session.is_listed).collect();
+        let own: Vec<_> = self.sessions.of_instance(&key).filter(|(_, session)| session.is_shown()).collect();
         // Known sessions keep their order, new ones follow.
         let mut new: BTreeSet<_> = own.iter().map(|(id, _)| *id).collect();
         entry.sessions.retain(|id| new.remove(id));
@@ -84,7 +92,7 @@ impl Lobby {
     /// Ends a session whose socket speaks for another one now. When that is another user's, nobody left: the
     /// entry is replaced.
     pub(in crate::lobby) fn give_way(&mut self, now: Millis, id: &SessionId, to: &UserId, out: &mut Outputs) {
-        let replaced = self.sessions.find(id).filter(|session| session.is_listed && session.principal.user_id != *to);
+        let replaced = self.sessions.find(id).filter(|session| session.is_shown() && session.principal.user_id != *to);
         let key = replaced.map(|session| session.instance.clone());
         self.end(now, id, out);
         if let Some(key) = key {

@@ -165,3 +165,36 @@ fn gateway_connections_do_not_count_among_a_users_sessions() {
     assert_eq!(stage.desk(gateway).closed, None);
     assert_eq!(stage.presence().entries.len(), 13, "and all of them are in the list");
 }
+
+#[test]
+fn who_is_about_to_say_its_instance_is_not_shown_as_another_one_first() {
+    let mut stage = Stage::new();
+    let [binary, ..] = observers(&mut stage);
+    stage.wait(Millis::seconds(2));
+    stage.hear_nothing();
+    let provisional = || {
+        let mut visit = Visit::of("ann").json();
+        visit.hello.is_provisional = true;
+        visit
+    };
+    let first = stage.arrive(&provisional());
+    assert!(stage.take(binary).is_empty());
+    stage.hello(first, &kleoz());
+    assert_eq!(stage.take(binary), ["here v4 +ann/laptop(fresh-4)"]);
+    // It lost its line, and comes back the same way.
+    stage.close(first, End::Lost);
+    let second = stage.arrive(&provisional());
+    stage.hello(second, &kleoz());
+    stage.wait_with(&[second, binary], Millis::seconds(20));
+    assert!(stage.take(binary).iter().all(|line| !line.contains("laptop")), "it was never away");
+    assert_eq!(stage.row("ann/laptop").unwrap().sessions.len(), 1);
+    // Who says no more appears when it is told to.
+    let third = stage.arrive(&provisional());
+    stage.hear_nothing();
+    stage.say(third, Command::Appear);
+    assert_eq!(stage.take(binary).len(), 1);
+    // And who goes before that was never there.
+    let fourth = stage.arrive(&provisional());
+    stage.close(fourth, End::Clean);
+    assert!(stage.take(binary).is_empty());
+}

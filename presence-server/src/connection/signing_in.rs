@@ -2,7 +2,7 @@
 
 use presence_hub::io::{Input, Shard};
 use presence_model::close::Close;
-use presence_model::command::Hello;
+use presence_model::command::{Command, Hello};
 use presence_model::refusal::Code;
 use tracing::debug;
 
@@ -11,6 +11,32 @@ use crate::connection::{AUTH, Connection, Context, Greeting};
 use crate::dialect::Dialect;
 
 impl Connection {
+    /// `/ws` says at once who a token's bearer is. Which instance that is comes with a `connect`, if one comes: so the
+    /// list waits for a moment, or it would show somebody else first.
+    pub(in crate::connection) fn answer_before_asked(&mut self, context: &mut Context<'_>) {
+        let is_provisional = self.identity.is_offered() && !self.identity.is_placed();
+        let hello = Hello { is_provisional, ..Hello::default() };
+        self.introduce(context, None, Box::new(hello), AUTH);
+        if is_provisional && self.greeting == Greeting::Passed {
+            self.is_offered = true;
+            self.pulse.expect_hello_soon(context.now);
+        }
+    }
+
+    /// The first message says no more of who speaks, or none came in time.
+    pub(in crate::connection) fn stop_waiting(&mut self, context: &mut Context<'_>) {
+        self.is_offered = false;
+        match (self.greeting, self.session.is_some()) {
+            (Greeting::Awaited, _) => self.introduce(context, None, Box::default(), AUTH),
+            (_, true) => self.send(context, Shard::LOBBY, Command::Appear),
+            // The lobby has not answered; nothing is lost by another moment.
+            (_, false) => {
+                self.is_offered = true;
+                self.pulse.expect_hello_soon(context.now);
+            }
+        }
+    }
+
     /// Finds out who speaks, and tells the lobby.
     pub(in crate::connection) fn introduce(
         &mut self,
@@ -30,9 +56,8 @@ impl Connection {
                 }
                 debug!(said = message, user = %principal.user_id, "hello");
                 self.pulse.watch_token(context.now, wall_now(), principal.expires_at);
-                if self.greeting == Greeting::Awaited {
-                    self.greeting = Greeting::Passed;
-                }
+                // Also by a later hello the socket may come to speak for another session: what follows it waits.
+                self.greeting = Greeting::Passed;
                 self.is_known = true;
                 let (connection, form, ip) = (self.id, self.dialect.form(), Some(self.ip.clone()));
                 let input = Input::Hello { connection, form, principal, hello, fresh, ip };

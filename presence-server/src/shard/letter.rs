@@ -10,7 +10,6 @@ use presence_hub::io::Lane;
 use presence_hub::outbox::{Outbox, TooSlow};
 use presence_model::event::{Event, Listing, RoomChange};
 use presence_model::id::SessionId;
-use presence_model::instance::Instance;
 use presence_model::room::Member;
 use presence_model::time::Millis;
 use presence_model::wire::binary::encode;
@@ -53,18 +52,6 @@ enum Sheet {
 #[derive(Debug, Default)]
 pub struct Common {
     members: Option<(Arc<Vec<Member>>, Vec<u8>)>,
-    lists: Vec<List>,
-}
-
-/// The list of who is here, as those who ask for it in one turn get it.
-#[derive(Debug)]
-struct List {
-    dialect: Dialect,
-    /// What makes two of these events alike.
-    version: u64,
-    asked: bool,
-    entries: Arc<Vec<Instance>>,
-    frames: Vec<Bytes>,
 }
 
 impl Common {
@@ -83,46 +70,11 @@ impl Letter {
             // Nothing else names what it is about, so a newer one could not tell which it replaces.
             _ => None,
         };
-        if let Event::PresencePicture { version, entries, asked, .. } = event {
-            return Self::list(now, dialect, event, (*version, *asked, entries), common);
-        }
         match dialect {
             Dialect::Binary => Self::binary(event, channel, common),
             Dialect::Json(door) => Self::json(now, door, event, channel),
             Dialect::Gateway => Self::gateway(event),
         }
-    }
-
-    /// Storms end with everybody asking for the same list.
-    fn list(
-        now: Millis,
-        dialect: Dialect,
-        event: &Event,
-        (version, asked, entries): (u64, bool, &Arc<Vec<Instance>>),
-        common: &mut Common,
-    ) -> Self {
-        let is_known = |list: &&List| {
-            list.dialect == dialect
-                && (list.version, list.asked) == (version, asked)
-                && Arc::ptr_eq(&list.entries, entries)
-        };
-        if let Some(list) = common.lists.iter().find(is_known) {
-            return Self::ordered(list.frames.iter().cloned());
-        }
-        let frames: Vec<_> = match dialect {
-            Dialect::Binary => vec![frame::binary(&encode::encode(event))],
-            Dialect::Json(door) => {
-                encode(door, event, now).iter().map(|message| frame::text(message.text.as_bytes())).collect()
-            }
-            Dialect::Gateway => vec![],
-        };
-        let entries = entries.clone();
-        common.lists.push(List { dialect, version, asked, entries, frames: frames.clone() });
-        Self::ordered(frames.into_iter())
-    }
-
-    fn ordered(frames: impl Iterator<Item = Bytes>) -> Self {
-        Self { sheets: frames.map(|bytes| Sheet::Ordered { bytes, not_for: None }).collect(), outdates: None }
     }
 
     fn binary(event: &Event, channel: Option<u32>, common: &mut Common) -> Self {

@@ -21,7 +21,11 @@ fn connect(instance: &str) -> Value {
 
 /// As the web client comes in: with its token in the query, and its instance in the first message.
 async fn come(server: &Server, user: &str, instance: &str) -> Client {
-    let mut client = Client::open(server, &format!("/api/ws?token={user}")).await;
+    come_by("/api/ws", server, user, instance).await
+}
+
+async fn come_by(door: &str, server: &Server, user: &str, instance: &str) -> Client {
+    let mut client = Client::open(server, &format!("{door}?token={user}")).await;
     client.json(connect(instance)).await;
     client.json(json!({ "type": "subscribe", "sessionKeys": [] })).await;
     client.json(json!({ "type": "subscribe.presence" })).await;
@@ -191,21 +195,30 @@ async fn who_says_nothing_is_seen_all_the_same() {
     silent.next_of("auth").await;
 }
 
-#[tokio::test]
-async fn twenty_lost_lines_are_seen_by_nobody() {
+async fn twenty_lost_lines_are_seen_by_nobody(door: &str) {
     let server = Server::with(|config| config.timing.json_list_every = Millis::ZERO).await;
     let mut eve = come(&server, "eve", "watch").await;
-    let mut ann = come(&server, "ann", "laptop").await;
+    let mut ann = come_by(door, &server, "ann", "laptop").await;
     assert!(next(&mut eve).await.starts_with("joined laptop v"));
     for _ in 0..20 {
         // It knows no session, as Kleoz' client does not.
         drop(ann.into_tcp());
         while get(&server, "/api/stats").await.json()["authenticated"] != 1 {}
-        ann = come(&server, "ann", "laptop").await;
+        ann = come_by(door, &server, "ann", "laptop").await;
     }
-    assert_eq!(until_answered(&mut eve).await, [json!(null); 0]);
+    assert_eq!(until_answered(&mut eve).await, [json!(null); 0], "{door}");
     ann.close(None).await;
-    assert!(next(&mut eve).await.starts_with("left laptop v"));
+    assert!(next(&mut eve).await.starts_with("left laptop v"), "{door}");
+}
+
+#[tokio::test]
+async fn twenty_lost_lines_at_api_ws_are_seen_by_nobody() {
+    twenty_lost_lines_are_seen_by_nobody("/api/ws").await;
+}
+
+#[tokio::test]
+async fn twenty_lost_lines_at_ws_are_seen_by_nobody() {
+    twenty_lost_lines_are_seen_by_nobody("/ws").await;
 }
 
 #[tokio::test]
@@ -261,4 +274,28 @@ async fn the_list_over_http_is_the_same_and_may_hold_who_left() {
     assert_eq!(listed("?include=disconnected").await, ["laptop"]);
     let refused = get(&server, "/api/presence?include=all").await;
     assert_eq!((refused.status, &refused.json()["error"]["field"]), (400, &json!("include")));
+}
+
+#[tokio::test]
+async fn at_ws_a_token_in_the_request_is_answered_at_once_and_shown_as_what_connect_names() {
+    let server = Server::start().await;
+    let mut observer = come(&server, "olga", "o").await;
+    let mut ann = Client::open(&server, "/ws?token=ann").await;
+    assert_eq!(ann.next_of("auth").await["data"]["userId"], "ann");
+    ann.json(connect("laptop")).await;
+    ann.next_of("auth").await;
+    assert_eq!(next(&mut observer).await, "joined laptop v2");
+    // Who says something else, or nothing, is shown as well.
+    let mut bob = Client::open(&server, "/ws?token=bob").await;
+    let session = bob.next_of("auth").await["data"]["sessionId"].as_str().unwrap().to_owned();
+    bob.ping_json().await;
+    assert_eq!(next(&mut observer).await, format!("joined {session} v3"));
+    let mut cid = Client::open(&server, "/ws?token=cid").await;
+    let session = cid.next_of("auth").await["data"]["sessionId"].as_str().unwrap().to_owned();
+    assert_eq!(next(&mut observer).await, format!("joined {session} v4"));
+    // Who goes before that was never there.
+    Client::open(&server, "/ws?token=dan").await.close(Some(1000)).await;
+    let eve = Client::open(&server, "/ws?token=eve&instanceId=eve-1").await;
+    assert_eq!(next(&mut observer).await, "joined eve-1 v5");
+    drop(eve);
 }

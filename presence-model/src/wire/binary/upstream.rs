@@ -66,6 +66,7 @@ impl Upstream {
             Self::Command(
                 Command::Join(_)
                 | Command::Leave(_)
+                | Command::Appear
                 | Command::Subscribe
                 | Command::Unsubscribe
                 | Command::Beacon { .. }
