@@ -27,6 +27,7 @@ async function made(t, { token, canAsk = false, info = {}, sessionId } = {}) {
     closed: () => {},
     wake: () => (world.wakes += 1),
     call: (act) => act(world.engine),
+    hear: (act) => act(world.engine),
   };
   const host = browser(needs, {});
   world.engine = await (await boot())(JSON.stringify(info), sessionId, host);

@@ -103,6 +103,7 @@ async fn who_is_killed_is_gone_once() {
     let mut kleoz = Client::open(&server, "/api/ws").await;
     kleoz.json(json!({ "type": "connect", "client": { "instanceId": "web-1" } })).await;
     kleoz.json(json!({ "type": "subscribe.presence" })).await;
+    kleoz.next_of("presence.updated").await;
     let (killed, _) = Gateway::connect(&server, named(3, "k", "killed", &[])).await;
     let _held_open = killed.client.into_tcp();
     let rows = async {

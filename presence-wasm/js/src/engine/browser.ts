@@ -26,6 +26,8 @@ export interface BrowserNeeds {
   wake(): void;
   /** Calls the engine: now, or soon if it is busy, or not at all if it was replaced. */
   call(act: (engine: Engine) => void): void;
+  /** The same, and takes at once what comes of it. Not from within the app's own calls. */
+  hear(act: (engine: Engine) => void): void;
 }
 
 /** The lock that a page holds. The engine after one that failed goes on with its session, so it has its lock, too. */
@@ -40,7 +42,7 @@ export interface Browser extends EngineHost {
   abandon(): void;
 }
 
-export function browser({ openSocket, closed, wake, call }: BrowserNeeds, held: HeldLock): Browser {
+export function browser({ openSocket, closed, wake, call, hear }: BrowserNeeds, held: HeldLock): Browser {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
@@ -62,7 +64,7 @@ export function browser({ openSocket, closed, wake, call }: BrowserNeeds, held: 
         listen(line, {
           open: () => onLine((engine) => engine.tell(OPENED, 0)),
           message: ({ data }: MessageEvent) => {
-            if (typeof data !== 'string') onLine((engine) => engine.said(new Uint8Array(data)));
+            if (typeof data !== 'string') hear((engine) => line === socket && engine.said(new Uint8Array(data)));
           },
           close: ({ code, reason }: CloseEvent) =>
             onLine((engine) => {

@@ -54,6 +54,9 @@ export function driverWith(load: LoadEngine | undefined, host: DriverHost): Driv
   let generation = 0;
   /** A call of the engine is on the stack. */
   let isBusy = false;
+  /** A message is told; and it brought something to take. */
+  let isHearing = false;
+  let hasNews = false;
   let trapsAt: Millis[] = [];
   /** Runs until the next engine is made. */
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -91,8 +94,20 @@ export function driverWith(load: LoadEngine | undefined, host: DriverHost): Driv
         openSocket: () => host.openSocket(url),
         closed: host.closed,
         // Later: the engine is busy.
-        wake: () => queueMicrotask(() => take(own)),
+        wake: () => {
+          if (isHearing) hasNews = true;
+          else queueMicrotask(() => take(own));
+        },
         call: (act: (engine: Engine) => void) => call(act, own),
+        hear: (act: (engine: Engine) => void) => {
+          isHearing = true;
+          call(act, own);
+          isHearing = false;
+          if (hasNews) {
+            hasNews = false;
+            take(own);
+          }
+        },
       };
       const made = browser(needs, lock);
       const born = await makeEngine(info, sessionId, made);
