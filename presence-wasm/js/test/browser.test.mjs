@@ -23,7 +23,7 @@ function made({ openSocket, held = {} } = {}) {
     }
   };
   const open = () => (sockets.push(new FakeSocket()), sockets.at(-1));
-  const needs = { openSocket: openSocket ?? open, wake: () => (world.wakes += 1), closed: (reason) => (world.reason = reason), call };
+  const needs = { openSocket: openSocket ?? open, wake: () => (world.wakes += 1), closed: (reason) => (world.reason = reason), call, hear: call };
   world.host = browser(needs, held);
   world.engine = new FakeEngine('{}', undefined, world.host);
   world.calls = world.engine.calls;

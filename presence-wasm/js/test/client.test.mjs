@@ -46,6 +46,21 @@ test('views are shown frozen, and the same one while nothing changed', async () 
   assert.equal(client.self.get(), self);
 });
 
+test('what a message brings is shown before the next turn, and what a call brings after it', async () => {
+  const sockets = [];
+  const { client, engine } = fakeClient({ webSocket: () => (sockets.push(new FakeSocket()), sockets.at(-1)) });
+  client.start();
+  await settle();
+  const fake = engine();
+  fake.said = () => fake.say(online);
+  sockets.at(-1).says('message', { data: new ArrayBuffer(1) });
+  assert.equal(client.connection.get().state, 'online');
+  fake.say({ ...online, connection: { ...online.connection, state: 'waiting' } });
+  assert.equal(client.connection.get().state, 'online', 'the app is in the middle of something');
+  await settle();
+  assert.equal(client.connection.get().state, 'waiting');
+});
+
 test('an instance is our own when our session is one of its', async () => {
   const { client, engine } = fakeClient();
   client.start();
