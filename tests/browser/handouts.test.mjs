@@ -39,6 +39,7 @@ async function engine(t, server, { token: name, canAsk = false, ...info }) {
       closed: () => {},
       wake: () => queueMicrotask(() => updates.push(...JSON.parse(made.take()))),
       call: (act) => act(made),
+      hear: (act) => act(made),
     },
     {},
   );
