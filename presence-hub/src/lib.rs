@@ -6,6 +6,7 @@
 //! [`io::PeerMessage`], and nothing else.
 
 pub mod expiry;
+pub mod index;
 pub mod io;
 pub mod outbox;
 pub mod outputs;

@@ -12,6 +12,7 @@ use presence_model::status::{Liveness, Status, Thresholds};
 use presence_model::time::{Millis, earlier};
 
 use crate::expiry::Expiry;
+use crate::index::Index;
 use crate::io::{End, Socket};
 
 /// The incarnation of clients that run no engine.
@@ -157,8 +158,8 @@ pub enum Due {
 pub struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_connection: BTreeMap<ConnectionId, SessionId>,
-    by_user: BTreeMap<UserId, BTreeSet<SessionId>>,
-    by_instance: BTreeMap<InstanceKey, BTreeSet<SessionId>>,
+    by_user: Index<UserId>,
+    by_instance: Index<InstanceKey>,
     /// Statuses set by hand: they hold for all of a user's sessions, so each of them asks.
     by_hand: BTreeMap<UserId, BTreeMap<SessionId, (Status, Millis)>>,
     lines: Expiry<SessionId>,
@@ -179,11 +180,11 @@ impl Sessions {
     }
 
     pub fn of_user<'a>(&'a self, user: &UserId) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
-        self.by_user.get(user).into_iter().flatten().filter_map(|id| self.by_id.get_key_value(id))
+        self.by_user.of(user).filter_map(|id| self.by_id.get_key_value(id))
     }
 
     pub fn of_instance<'a>(&'a self, key: &InstanceKey) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
-        self.by_instance.get(key).into_iter().flatten().filter_map(|id| self.by_id.get_key_value(id))
+        self.by_instance.of(key).filter_map(|id| self.by_id.get_key_value(id))
     }
 
     /// The status that a user set by hand last.
@@ -216,8 +217,8 @@ impl Sessions {
     }
 
     pub fn insert(&mut self, id: SessionId, session: Session) {
-        self.by_user.entry(session.principal.user_id.clone()).or_default().insert(id.clone());
-        self.by_instance.entry(session.instance.clone()).or_default().insert(id.clone());
+        self.by_user.insert(session.principal.user_id.clone(), id.clone());
+        self.by_instance.insert(session.instance.clone(), id.clone());
         self.by_id.insert(id, session);
     }
 
@@ -230,8 +231,8 @@ impl Sessions {
         if before == key {
             return None;
         }
-        take_out(&mut self.by_instance, &before, id);
-        self.by_instance.entry(key).or_default().insert(id.clone());
+        self.by_instance.remove(&before, id);
+        self.by_instance.insert(key, id.clone());
         Some(before)
     }
 
@@ -261,8 +262,8 @@ impl Sessions {
             self.by_connection.remove(&socket.connection);
         }
         let user = &session.principal.user_id;
-        take_out(&mut self.by_user, user, id);
-        take_out(&mut self.by_instance, &session.instance, id);
+        self.by_user.remove(user, id);
+        self.by_instance.remove(&session.instance, id);
         self.forget_hand(user, id);
         self.lines.clear(id);
         self.statuses.clear(id);
@@ -364,20 +365,10 @@ impl Sessions {
     }
 
     pub fn users(&self) -> usize {
-        self.by_user.len()
+        self.by_user.keys
     }
 
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
-    }
-}
-
-/// Takes a session out of an index, and its place with the last of them.
-fn take_out<K: Ord>(index: &mut BTreeMap<K, BTreeSet<SessionId>>, key: &K, id: &SessionId) {
-    if let Some(ids) = index.get_mut(key) {
-        ids.remove(id);
-        if ids.is_empty() {
-            index.remove(key);
-        }
     }
 }

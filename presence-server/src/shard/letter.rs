@@ -43,9 +43,15 @@ enum Sheet {
         own: BTreeMap<SessionId, Range<usize>>,
     },
     /// The list for gateway clients, written once for each of their protocols.
-    Listing { listing: Listing, bodies: [OnceCell<EventBody>; 2] },
+    Listing(Box<Lists>),
     /// For a gateway client whose words depend on what it asked.
     Personal(Box<Event>),
+}
+
+#[derive(Debug)]
+struct Lists {
+    listing: Listing,
+    bodies: [OnceCell<EventBody>; 2],
 }
 
 /// What letters of one turn have in common: those who enter a room together are shown the same members.
@@ -125,7 +131,9 @@ impl Letter {
 
     fn gateway(event: &Event) -> Self {
         let sheet = match event {
-            Event::Listing(listing) => Sheet::Listing { listing: listing.clone(), bodies: <[_; 2]>::default() },
+            Event::Listing(listing) => {
+                Sheet::Listing(Box::new(Lists { listing: listing.clone(), bodies: <[_; 2]>::default() }))
+            }
             event => Sheet::Personal(Box::new(event.clone())),
         };
         Self { sheets: vec![sheet], outdates: None }
@@ -150,10 +158,10 @@ impl Letter {
                     let parts = [bytes.slice(..own.start), bytes.slice(own.end..)];
                     outbox.push_volatile(*channel, *weight, parts);
                 }
-                Sheet::Listing { listing, bodies } => {
+                Sheet::Listing(lists) => {
                     let Some(talk) = &mut talk else { continue };
                     let Some(protocol) = talk.protocol() else { continue };
-                    let body = bodies[protocol as usize].get_or_init(|| presence_event(protocol, listing));
+                    let body = lists.bodies[protocol as usize].get_or_init(|| presence_event(protocol, &lists.listing));
                     talk.show(body, outbox)?;
                 }
                 Sheet::Personal(event) => {
