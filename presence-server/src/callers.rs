@@ -1,16 +1,22 @@
 //! What comes to the address and wants no socket is HTTP's: a shard hands it over with what it has read.
 
-use std::future::pending;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::serve::Listener;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
 use bytes::{Buf, Bytes};
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// A connection that HTTP is to answer.
 #[derive(Debug)]
@@ -21,49 +27,63 @@ pub struct Caller {
     pub read: Bytes,
 }
 
-/// Where HTTP takes its connections from.
-#[derive(Debug)]
-pub struct Callers {
-    callers: mpsc::UnboundedReceiver<Caller>,
-    address: SocketAddr,
+/// Answers those who call until it is told to stop, and then whoever has asked.
+pub async fn answer(mut callers: mpsc::UnboundedReceiver<Caller>, routes: Router, stop: impl Future<Output = ()>) {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    // A client may hang up behind its request, and waits for the answer all the same. The timer is for those who
+    // do not end what they began.
+    builder.http1().half_close(true).timer(TokioTimer::new());
+    // Closed when the last connection has let go of its end.
+    let (stopping, stops) = watch::channel(());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let Caller { stream, peer, read } = tokio::select! {
+            () = &mut stop => break,
+            caller = callers.recv() => match caller {
+                Some(caller) => caller,
+                // Nobody can call any more.
+                None => break,
+            },
+        };
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => Unread { read, stream },
+            Err(error) => {
+                tracing::warn!(%error, "a connection cannot be watched");
+                continue;
+            }
+        };
+        let routes = TowerToHyperService::new(routes.clone());
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            routes.call(request)
+        });
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let mut stops = stops.clone();
+        tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                _ = stops.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(error, "a connection ended badly");
+            }
+        });
+    }
+    drop(stops);
+    stopping.send_replace(());
+    stopping.closed().await;
 }
-
-/// Enough for a request to be answered that has nothing to wait for.
-const PAUSES: u8 = 16;
 
 /// A stream with what was read of it put back before the rest.
 #[derive(Debug)]
 pub struct Unread {
     read: Bytes,
-    /// So often who reads is asked to come again before the line itself is read.
-    pauses: u8,
     stream: TcpStream,
-}
-
-impl Callers {
-    pub const fn new(callers: mpsc::UnboundedReceiver<Caller>, address: SocketAddr) -> Self {
-        Self { callers, address }
-    }
-}
-
-impl Listener for Callers {
-    type Io = Unread;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Unread, SocketAddr) {
-        while let Some(Caller { stream, peer, read }) = self.callers.recv().await {
-            match TcpStream::from_std(stream) {
-                Ok(stream) => return (Unread { read, pauses: PAUSES, stream }, peer),
-                Err(error) => tracing::warn!(%error, "a connection cannot be watched"),
-            }
-        }
-        // Nobody can call any more, which is not ours to tell.
-        pending().await
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
-    }
 }
 
 impl Unread {
@@ -79,13 +99,6 @@ impl AsyncRead for Unread {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // A client may have hung up behind its request. Who learned of that together with the request would not
-        // answer it.
-        if self.read.is_empty() && self.pauses > 0 {
-            self.pauses -= 1;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         if self.read.is_empty() {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }

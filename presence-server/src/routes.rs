@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::UPGRADE;
 use axum::http::request::Parts;
@@ -25,7 +24,7 @@ use crate::{demo, http, ws};
 /// How long a browser need not ask again whether it may ask.
 const PREFLIGHT_VALID: Duration = Duration::from_secs(3_600);
 
-pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+pub fn service(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/healthz", get(http::health))
         .route("/api/presence", get(http::presence))
@@ -45,7 +44,6 @@ pub fn service(app: Arc<App>) -> IntoMakeServiceWithConnectInfo<Router, SocketAd
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .with_state(app)
-        .into_make_service_with_connect_info()
 }
 
 /// The path and not the query: a token may stand there.

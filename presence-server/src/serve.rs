@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::serve::ListenerExt;
 use presence_hub::hub::HubConfig;
 use presence_hub::io::Shard;
 use presence_model::close::Close;
@@ -16,7 +15,7 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::auth::gate::Gate;
 use crate::auth::keys::KeyError;
-use crate::callers::Callers;
+use crate::callers;
 use crate::clock::{Clock, length};
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -99,13 +98,10 @@ pub async fn serve(
     let mut shards = Shards::start(&app, &hub, inlets, listener, http).map_err(ServeError::Shards)?;
 
     let (stop_accepting, stopped) = oneshot::channel::<()>();
-    // The address is known to requests only from a listener that is wrapped so.
-    let callers = Callers::new(callers, address).tap_io(|_| {});
-    let accepting = axum::serve(callers, routes::service(app)).with_graceful_shutdown(async {
+    let accepting = tokio::spawn(callers::answer(callers, routes::service(app), async {
         // Dropped or used: both say stop.
         let _ = stopped.await;
-    });
-    let accepting = tokio::spawn(accepting.into_future());
+    }));
 
     let failed = tokio::select! {
         () = shutdown => None,

@@ -4,6 +4,8 @@ use presence_tests::client::Client;
 use presence_tests::http::{get, request};
 use presence_tests::server::Server;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn health_is_told() {
@@ -109,4 +111,24 @@ async fn unknown_paths_and_methods_answer_in_json() {
     assert_eq!((answer.status, &answer.json()["error"]["code"]), (405, &json!("method_not_allowed")));
     let refused = Client::open_with(&server, "/elsewhere", &[]).await.err().unwrap();
     assert_eq!((refused.status, &refused.body["error"]["code"]), (404, &json!("not_found")));
+}
+
+#[tokio::test]
+async fn who_hangs_up_behind_his_request_is_answered() {
+    let server = Server::start().await;
+    let ask = async |request: String| {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    for _ in 0..100 {
+        let asked = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\n\r\n", server.address);
+        let without_host = "GET /healthz HTTP/1.1\r\n\r\n".to_owned();
+        let (good, bad) = tokio::join!(ask(asked), ask(without_host));
+        assert!(good.starts_with("HTTP/1.1 200 ") && good.ends_with("{\"status\":\"ok\"}"), "{good}");
+        assert!(bad.starts_with("HTTP/1.1 403 "), "{bad}");
+    }
 }
