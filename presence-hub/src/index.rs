@@ -8,8 +8,7 @@ use presence_model::id::SessionId;
 #[derive(Debug)]
 pub struct Index<K> {
     pairs: BTreeSet<(K, SessionId)>,
-    /// How many have a session.
-    pub keys: usize,
+    keys: usize,
     /// No id stands before it.
     lowest: SessionId,
 }
@@ -38,6 +37,11 @@ impl<K: Ord + Clone> Index<K> {
         if self.pairs.remove(&(key.clone(), id.clone())) {
             self.keys -= usize::from(self.is_without(key));
         }
+    }
+
+    /// How much has a session.
+    pub const fn keys(&self) -> usize {
+        self.keys
     }
 
     fn is_without(&self, key: &K) -> bool {

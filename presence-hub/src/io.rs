@@ -6,6 +6,7 @@ use presence_model::close::Close;
 use presence_model::command::{Command, Hello, Principal};
 use presence_model::event::Event;
 use presence_model::grant::Grants;
+use presence_model::hash::fnv1a;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::room::RoomKey;
 use presence_model::status::{Liveness, Status};
@@ -20,12 +21,7 @@ impl Shard {
 
     /// The shard that owns a room. The same id under all kinds goes to the same owner.
     pub fn of(room: &RoomId, shards: usize) -> Self {
-        // FNV-1a: stable over restarts and machines, unlike the standard hasher.
-        let hash = room
-            .as_str()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Self((hash % shards.max(1) as u64) as usize)
+        Self((fnv1a(room.as_str().as_bytes()) % shards.max(1) as u64) as usize)
     }
 
     /// Who handles a command: the room's owner for what only touches the room, else the lobby.

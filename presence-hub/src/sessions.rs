@@ -365,7 +365,7 @@ impl Sessions {
     }
 
     pub fn users(&self) -> usize {
-        self.by_user.keys
+        self.by_user.keys()
     }
 
     pub fn is_empty(&self) -> bool {

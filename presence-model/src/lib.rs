@@ -13,6 +13,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod close;
+pub mod hash;
 pub mod id;
 pub mod limit;
 pub mod refusal;

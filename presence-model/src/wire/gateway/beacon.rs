@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use crate::beacon::Beacon;
+use crate::hash::fnv1a;
 use crate::id::InstanceId;
 use crate::instance::{ClientInfo, Reason};
 use crate::limit::{MAX_LIST, MAX_TEXT_BYTES};
@@ -80,9 +81,7 @@ fn name(text: &str, line: Option<NodeLine<'_>>) -> InstanceId {
 /// A name for somebody called so that does not say it: everybody hears of ids, and of hosts and addresses not
 /// everybody may.
 fn opaque(name: &str) -> String {
-    // FNV-1a: the same after a restart and on any machine, unlike the standard hasher.
-    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    format!("reported-{:016x}", name.bytes().fold(0xcbf2_9ce4_8422_2325, hash))
+    format!("reported-{:016x}", fnv1a(name.as_bytes()))
 }
 
 struct Report<'a>(&'a Map<String, Value>);
