@@ -242,4 +242,19 @@ mod tests {
         moves(&mut outbox, "x");
         assert_eq!(outbox.pop(), Some(frame("x")));
     }
+
+    #[test]
+    fn a_frame_that_waits_can_be_replaced_in_its_place_and_one_that_is_gone_cannot() {
+        let mut outbox = Outbox::new(&Limits { queued_bytes: 1_000, ..Limits::default() }, false);
+        let places = ["first", "old", "last"].map(|frame| outbox.push(Bytes::from(frame)).unwrap());
+        assert_eq!(outbox.pop(), Some(Bytes::from("first")));
+        assert_eq!(places.map(|place| outbox.is_waiting(place)), [false, true, true]);
+        let held = outbox.bytes();
+        outbox.replace(places[1], Bytes::from("newer"));
+        outbox.replace(places[0], Bytes::from("too late"));
+        assert_eq!(outbox.bytes(), held + 2);
+        let rest: Vec<_> = std::iter::from_fn(|| outbox.pop()).collect();
+        assert_eq!(rest, ["newer", "last"]);
+        assert!(outbox.is_empty() && outbox.bytes() == 0 && !outbox.is_waiting(places[2] + 1));
+    }
 }

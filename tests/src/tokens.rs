@@ -97,6 +97,7 @@ pub fn bad_tokens(algorithm: Algorithm) -> Vec<Bad> {
     add("another audience", signed(&with("aud", json!("another"))), Code::BadToken, "audience");
     add("no audience", signed(&without("aud")), Code::BadToken, "audience");
     add("no subject", signed(&without("sub")), Code::BadToken, "`sub`");
+    add("the backend's name", signed(&with("sub", json!("server"))), Code::BadToken, "`server`");
     add("rooms of a wrong type", signed(&with("rooms", json!({ "*": ["fly"] }))), Code::BadToken, "`rooms`");
     add("another's signature", with_body_of(&good, &claims("eve", 600.0)), Code::BadToken, "signature");
     add("no signature", good[..good.rfind('.').map_or(0, |dot| dot + 1)].to_owned(), Code::BadToken, "signature");
