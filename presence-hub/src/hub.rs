@@ -12,7 +12,8 @@ use presence_model::time::{Millis, earlier};
 
 use crate::instances::OwnEntry;
 use crate::io::{Input, Output, PeerMessage, Shard, Socket};
-use crate::lobby::{Arrival, Lobby};
+use crate::lobby::Lobby;
+use crate::lobby::arriving::Arrival;
 use crate::outputs::Outputs;
 use crate::rooms::Rooms;
 use crate::window::Window;
@@ -188,8 +189,8 @@ impl Hub {
             PeerMessage::Moved { session, socket } => rooms.move_session(&session, socket),
             PeerMessage::Liveness { session, liveness } => rooms.set_liveness(now, &session, liveness),
             PeerMessage::Granted { session, rooms: grants } => rooms.grant(now, &session, &grants),
-            PeerMessage::Status { sessions, status, last_active_at } => {
-                rooms.set_status(now, &sessions, status, last_active_at);
+            PeerMessage::Status { sessions, status, message, last_active_at } => {
+                rooms.set_status(now, &sessions, (status, message), last_active_at);
             }
             PeerMessage::Ended { session } => rooms.end(now, &session),
             PeerMessage::Returned { connection, session, order, command } => {

@@ -8,6 +8,7 @@ use presence_model::event::Event;
 use presence_model::grant::Grants;
 use presence_model::hash::fnv1a;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::privacy::Privacy;
 use presence_model::room::RoomKey;
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
@@ -128,6 +129,8 @@ pub struct Visitor {
     /// `None` while the session is held without a socket.
     pub socket: Option<Socket>,
     pub status: Status,
+    pub status_message: Option<Arc<str>>,
+    pub privacy: Privacy,
     pub liveness: Liveness,
     pub last_active_at: Millis,
 }
@@ -172,6 +175,7 @@ pub enum PeerMessage {
     Status {
         sessions: Vec<SessionId>,
         status: Status,
+        message: Option<Arc<str>>,
         last_active_at: Millis,
     },
     /// The session is over.

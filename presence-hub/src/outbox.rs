@@ -33,6 +33,8 @@ pub struct Outbox {
     volatile_acknowledged: u64,
     /// Whether this reader acknowledges at all: JSON readers do not.
     acknowledges: bool,
+    /// Nobody looks at what the reader shows.
+    hidden: bool,
     /// Volatile frames were left out since the last catch-up.
     skipped: bool,
     queued_bytes: usize,
@@ -49,6 +51,7 @@ impl Outbox {
             volatile_sent: 0,
             volatile_acknowledged: 0,
             acknowledges,
+            hidden: false,
             skipped: false,
             queued_bytes: limits.queued_bytes,
             unacknowledged_bytes: limits.unacknowledged_bytes as u64,
@@ -87,7 +90,7 @@ impl Outbox {
     /// Queues where a room's cursors are, in one or more parts. It is skipped while an older one of the same
     /// room waits, since it does not hold all that the older one holds. The reader will count `weight` bytes.
     pub fn push_volatile(&mut self, channel: u32, weight: usize, parts: impl IntoIterator<Item = Bytes>) {
-        if self.is_stalled() || self.volatile.iter().any(|waiting| waiting.channel == channel) {
+        if self.hidden || self.is_stalled() || self.volatile.iter().any(|waiting| waiting.channel == channel) {
             self.skipped = true;
             return;
         }
@@ -95,6 +98,11 @@ impl Outbox {
         for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
             self.volatile.push_back(Volatile { channel, weight: std::mem::take(&mut weight), bytes });
         }
+    }
+
+    /// While the reader is hidden it gets nothing volatile, and behind that all of it at once.
+    pub fn set_hidden(&mut self, hidden: bool) {
+        self.hidden = hidden;
     }
 
     /// Leaves out what waits of a room's cursors: it must not be written behind news that it does not know.
@@ -126,7 +134,7 @@ impl Outbox {
 
     /// Whether frames were skipped and would fit now; true once, then the caller asks for a catch-up.
     pub fn take_catch_up(&mut self) -> bool {
-        let due = self.skipped && self.is_empty() && !self.is_stalled();
+        let due = self.skipped && self.is_empty() && !self.hidden && !self.is_stalled();
         if due {
             self.skipped = false;
         }
@@ -161,6 +169,21 @@ const ROOM_KEPT: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_hidden_gets_nothing_volatile_and_one_catch_up_when_shown() {
+        let mut outbox = Outbox::new(&Limits::default(), true);
+        outbox.set_hidden(true);
+        for _ in 0..100 {
+            outbox.push_volatile(1, 4, [frame("move")]);
+        }
+        outbox.push(frame("news")).unwrap();
+        assert_eq!((outbox.pop(), outbox.pop(), outbox.take_catch_up()), (Some(frame("news")), None, false));
+        outbox.set_hidden(false);
+        assert!(outbox.take_catch_up() && !outbox.take_catch_up());
+        outbox.push_volatile(1, 4, [frame("move")]);
+        assert_eq!(outbox.pop(), Some(frame("move")));
+    }
 
     fn frame(text: &str) -> Bytes {
         Bytes::copy_from_slice(text.as_bytes())

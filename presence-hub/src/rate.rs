@@ -12,6 +12,9 @@ use presence_model::time::Millis;
 pub enum Class {
     Cursor,
     Typing,
+    Selection,
+    Playback,
+    Broadcast,
     Heartbeat,
     Other,
 }
@@ -22,9 +25,17 @@ impl Class {
         match command {
             Command::Cursor { .. } => Some(Self::Cursor),
             Command::Typing { .. } | Command::SessionTyping { .. } => Some(Self::Typing),
+            Command::Selection { .. } => Some(Self::Selection),
+            Command::Playback { .. } => Some(Self::Playback),
+            Command::Broadcast { .. } => Some(Self::Broadcast),
             Command::Report { .. } => Some(Self::Heartbeat),
             Command::Wish(_)
-            | Command::Join(_)
+            | Command::ControlRequest(_)
+            | Command::ControlGrant { .. }
+            | Command::ControlRelease(_)
+            | Command::SetStatus { .. }
+            | Command::Privacy(_)
+            | Command::Join { .. }
             | Command::Leave(_)
             | Command::Subscribe
             | Command::Unsubscribe
@@ -74,6 +85,9 @@ impl Bucket {
 pub struct Buckets {
     cursor: Bucket,
     typing: Bucket,
+    selection: Bucket,
+    playback: Bucket,
+    broadcast: Bucket,
     heartbeat: Bucket,
     other: Bucket,
 }
@@ -83,6 +97,9 @@ impl Buckets {
         Self {
             cursor: Bucket::new(rates.cursor),
             typing: Bucket::new(rates.typing),
+            selection: Bucket::new(rates.selection),
+            playback: Bucket::new(rates.playback),
+            broadcast: Bucket::new(rates.broadcast),
             heartbeat: Bucket::new(rates.heartbeat),
             other: Bucket::new(rates.other),
         }
@@ -92,6 +109,9 @@ impl Buckets {
         match class {
             Class::Cursor => &self.cursor,
             Class::Typing => &self.typing,
+            Class::Selection => &self.selection,
+            Class::Playback => &self.playback,
+            Class::Broadcast => &self.broadcast,
             Class::Heartbeat => &self.heartbeat,
             Class::Other => &self.other,
         }
@@ -101,6 +121,9 @@ impl Buckets {
         match class {
             Class::Cursor => &mut self.cursor,
             Class::Typing => &mut self.typing,
+            Class::Selection => &mut self.selection,
+            Class::Playback => &mut self.playback,
+            Class::Broadcast => &mut self.broadcast,
             Class::Heartbeat => &mut self.heartbeat,
             Class::Other => &mut self.other,
         }

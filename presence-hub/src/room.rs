@@ -5,7 +5,7 @@ mod telling;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use presence_model::event::{Event, RoomChange};
+use presence_model::event::{Event, RoomChange, StateNews};
 use presence_model::grant::{Grants, Right};
 use presence_model::id::{SessionId, UserId};
 use presence_model::limit::Rate;
@@ -155,7 +155,7 @@ impl Room {
         if self.slots.contains(&visitor.session) {
             self.reseat(&visitor.session, visitor.socket);
             self.set_liveness(&visitor.session, visitor.liveness);
-            self.set_status(&visitor.session, visitor.status, visitor.last_active_at);
+            self.set_status(&visitor.session, (visitor.status, visitor.status_message), visitor.last_active_at);
             self.show_again(&visitor.session);
             return;
         }
@@ -173,10 +173,13 @@ impl Room {
                 joined_at: now,
             }),
             status: visitor.status,
+            status_message: visitor.status_message,
             liveness: visitor.liveness,
             last_active_at: visitor.last_active_at,
             typing: None,
             cursor: None,
+            selection: None,
+            watching: None,
         };
         self.pending.push(RoomChange::Joined { member: Box::new(member.clone()), first });
         self.slots.insert(visitor.session, slot);
@@ -249,16 +252,23 @@ impl Room {
         self.pending.push(RoomChange::Liveness { card, liveness, user_liveness, status });
     }
 
-    pub fn set_status(&mut self, session: &SessionId, status: Status, last_active_at: Millis) {
+    /// Sets what the user does, and says of it.
+    pub fn set_status(
+        &mut self,
+        session: &SessionId,
+        (status, message): (Status, Option<Arc<str>>),
+        last_active_at: Millis,
+    ) {
         let Some(seat) = self.seat_mut(session) else { return };
         let member = &mut seat.member;
         member.last_active_at = member.last_active_at.max(last_active_at);
-        if member.status == status {
+        if (member.status, &member.status_message) == (status, &message) {
             return;
         }
         member.status = status;
-        let (card, last_active_at) = (member.card.clone(), member.last_active_at);
-        self.pending.push(RoomChange::Status { card, status, last_active_at });
+        member.status_message = message;
+        let member = Box::new(member.clone());
+        self.pending.push(RoomChange::State { member, news: StateNews::Status });
     }
 
     /// Takes a command's place in the order of its socket; false for one that came too late.

@@ -1,12 +1,13 @@
-//! The rooms of one shard: who may enter, what members do, leases and flushes.
+//! The rooms of one shard: who may enter, leases and flushes. What members do is in `commands`.
+
+mod commands;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use presence_model::command::{Command, Picture};
 use presence_model::event::Event;
 use presence_model::grant::Grants;
-use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::id::{RoomId, SessionId};
 use presence_model::limit::{Limits, Rate, Timing};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{Member, RoomKey, RoomKind};
@@ -17,7 +18,7 @@ use crate::expiry::Expiry;
 use crate::io::{PeerMessage, Shard, Socket, Visitor};
 use crate::outputs::Outputs;
 use crate::rate::Bucket;
-use crate::room::{Room, Topic};
+use crate::room::Room;
 use crate::table::Table;
 use crate::window::Window;
 
@@ -164,73 +165,21 @@ impl Rooms {
         }
     }
 
-    pub fn set_status(&mut self, now: Millis, sessions: &[SessionId], status: Status, last_active_at: Millis) {
+    pub fn set_status(
+        &mut self,
+        now: Millis,
+        sessions: &[SessionId],
+        (status, message): (Status, Option<Arc<str>>),
+        last_active_at: Millis,
+    ) {
         for session in sessions {
             for key in self.keys_of(session) {
                 if let Some(room) = self.rooms.get_mut(&key) {
-                    room.set_status(session, status, last_active_at);
+                    room.set_status(session, (status, message.clone()), last_active_at);
                     self.touch(now, &key);
                 }
             }
         }
-    }
-
-    /// Does what a command asks of its room. One from outside the room goes to the lobby and comes back,
-    /// since it may have overtaken its join; the second time it is refused.
-    pub fn handle(
-        &mut self,
-        now: Millis,
-        (connection, session, order): (ConnectionId, SessionId, u64),
-        command: Command,
-        returned: bool,
-        out: &mut Outputs,
-    ) {
-        let Some(room_id) = command.room() else { return };
-        let Some(key) = self.key_of(&session, room_id) else {
-            if returned {
-                let text = format!("{}: you are not in room `{room_id}`, join it first", command.name());
-                out.refuse_in(connection, command.name(), room_id, Refusal::new(Code::NotAMember, text).at("roomId"));
-            } else {
-                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
-            }
-            return;
-        };
-        let Some(room) = self.rooms.get_mut(&key) else { return };
-        let is_own = room.seat(&session).and_then(|seat| seat.socket).is_some_and(|own| own.connection == connection);
-        if !is_own {
-            // A socket that the session has left behind has no say any more; one that the lobby has not
-            // announced yet has, once the announcement is here.
-            if !returned {
-                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
-            }
-            return;
-        }
-        if let Some(right) = command.right().filter(|right| !room.allows(&session, *right)) {
-            // A newer token's rights may still be on their way here: behind them the command comes again.
-            if returned {
-                let refusal = right.lacking(command.name(), &key.room);
-                out.refuse_in(connection, command.name(), &key.room, refusal);
-            } else {
-                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
-            }
-            return;
-        }
-        match command {
-            Command::Cursor { cursor, .. } if room.takes(&session, Topic::Cursor, order) => {
-                room.move_cursor(now, &session, cursor)
-            }
-            Command::Typing { context, .. } if room.takes(&session, Topic::Typing, order) => {
-                let lease = (key.clone(), session.clone());
-                match &context {
-                    Some(_) => self.leases.set(lease, now + self.timing.typing_lease),
-                    None => self.leases.clear(&lease),
-                }
-                room.set_typing(now, &session, context);
-            }
-            Command::Resync(Picture::Room(_)) => room.show_again(&session),
-            _ => {}
-        }
-        self.touch(now, &key);
     }
 
     /// Volatile frames were left out for this session: its rooms show it all cursors.

@@ -128,6 +128,11 @@ impl Waiting {
             (Command::Report { activity: older, .. }, Command::Report { activity: newer, .. }) => {
                 Command::Report { activity: merge(older, now.since(self.since), newer), wants_pong: false }
             }
+            // What leads nowhere without what was said before goes with it.
+            (Command::Playback { said: older, .. }, Command::Playback { room, said: newer }) => {
+                Command::Playback { room, said: older.clone().then(newer) }
+            }
+            (Command::Privacy(older), Command::Privacy(newer)) => Command::Privacy(older.then(newer)),
             (_, newer) => newer,
         };
         self.since = now;
@@ -147,10 +152,15 @@ impl Waiting {
 fn is_about_the_same(one: &Command, other: &Command) -> bool {
     match (one, other) {
         (Command::Cursor { room: one, .. }, Command::Cursor { room: other, .. })
-        | (Command::Typing { room: one, .. }, Command::Typing { room: other, .. }) => one == other,
+        | (Command::Typing { room: one, .. }, Command::Typing { room: other, .. })
+        | (Command::Selection { room: one, .. }, Command::Selection { room: other, .. })
+        | (Command::Playback { room: one, .. }, Command::Playback { room: other, .. }) => one == other,
         (Command::SessionTyping { key: one, .. }, Command::SessionTyping { key: other, .. }) => one == other,
         (Command::Resync(one), Command::Resync(other)) => one == other,
-        (Command::Report { .. }, Command::Report { .. }) | (Command::Wish(_), Command::Wish(_)) => true,
+        (Command::Report { .. }, Command::Report { .. })
+        | (Command::SetStatus { .. }, Command::SetStatus { .. })
+        | (Command::Privacy(_), Command::Privacy(_))
+        | (Command::Wish(_), Command::Wish(_)) => true,
         _ => false,
     }
 }
@@ -179,6 +189,7 @@ mod tests {
     use presence_model::command::{Picture, Wishes};
     use presence_model::id::RoomId;
     use presence_model::limit::{Rate, Rates};
+    use presence_model::privacy::PrivacyChange;
     use presence_model::room::{Cursor, RoomKey, RoomKind};
     use proptest::prelude::*;
 
@@ -193,7 +204,7 @@ mod tests {
     }
 
     fn join(name: &str) -> Command {
-        Command::Join(RoomKey { room: room(name), kind: RoomKind::Video })
+        Command::Join { key: RoomKey { room: room(name), kind: RoomKind::Video }, privacy: PrivacyChange::default() }
     }
 
     fn cursor(name: &str, x: f64) -> Command {

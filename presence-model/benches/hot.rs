@@ -49,6 +49,9 @@ fn members() -> Vec<Member> {
         last_active_at: NOW,
         typing: None,
         cursor: None,
+        status_message: None,
+        selection: None,
+        watching: None,
     };
     (0..MEMBERS).map(member).collect()
 }
@@ -71,6 +74,7 @@ fn picture() -> Event {
         created_at: NOW,
         own_slot: 0,
         own_colour: Colour(0x003B_82F6),
+        watch: None,
         members: Arc::new(members()),
     }))
 }

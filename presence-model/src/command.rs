@@ -4,15 +4,18 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::beacon::{Beacon, Ticket};
 use crate::grant::{Grants, Right};
 use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::{ClientInfo, check_text};
-use crate::limit::MAX_CONTEXT_BYTES;
+use crate::limit::{MAX_CONTEXT_BYTES, MAX_STATUS_MESSAGE};
+use crate::playback::PlaybackSaid;
+use crate::privacy::PrivacyChange;
 use crate::refusal::Refusal;
-use crate::room::{Cursor, RoomKey};
+use crate::room::{Cursor, RoomKey, Selection};
 use crate::status::Status;
 use crate::time::Millis;
 
@@ -49,6 +52,7 @@ pub struct Hello {
     pub attempt: u32,
     pub info: ClientInfo,
     pub activity: Activity,
+    pub privacy: PrivacyChange,
     /// What the client wants to be in; `None` where the dialect says it piece by piece.
     pub wishes: Option<Wishes>,
     /// Whether the client is about to say which instance it is: until then it is in no list.
@@ -87,7 +91,11 @@ pub enum Picture {
 pub enum Command {
     /// The newest wishes, replacing older ones.
     Wish(Wishes),
-    Join(RoomKey),
+    Join {
+        key: RoomKey,
+        /// Holds for the session, as [`Self::Privacy`] does.
+        privacy: PrivacyChange,
+    },
     Leave(RoomId),
     Cursor {
         room: RoomId,
@@ -98,6 +106,36 @@ pub enum Command {
         room: RoomId,
         context: Option<String>,
     },
+    /// What the person marks in the medium, or nothing any more.
+    Selection {
+        room: RoomId,
+        selection: Option<Selection>,
+    },
+    /// What the client's player does: everybody's, if it has control.
+    Playback {
+        room: RoomId,
+        said: PlaybackSaid,
+    },
+    ControlRequest(RoomId),
+    /// Passes control on, or takes it back from nobody.
+    ControlGrant {
+        room: RoomId,
+        to: UserId,
+    },
+    /// Gives control up, or takes the request for it back.
+    ControlRelease(RoomId),
+    /// Something that only the app understands, for everybody else in the room.
+    Broadcast {
+        room: RoomId,
+        /// JSON.
+        payload: Arc<str>,
+    },
+    /// A status that the person chose, with what they say of it.
+    SetStatus {
+        status: Status,
+        message: Option<String>,
+    },
+    Privacy(PrivacyChange),
     /// What the person does; answered with [`crate::event::Event::Pong`] where the dialect asks for it.
     Report {
         activity: Activity,
@@ -131,10 +169,18 @@ impl Command {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Wish(_) => "wish",
-            Self::Join(_) => "join",
+            Self::Join { .. } => "join",
             Self::Leave(_) => "leave",
             Self::Cursor { .. } => "cursor",
             Self::Typing { .. } => "typing",
+            Self::Selection { .. } => "selection",
+            Self::Playback { .. } => "playback",
+            Self::ControlRequest(_) => "control_request",
+            Self::ControlGrant { .. } => "control_grant",
+            Self::ControlRelease(_) => "control_release",
+            Self::Broadcast { .. } => "broadcast",
+            Self::SetStatus { .. } => "setStatus",
+            Self::Privacy(_) => "privacy",
             Self::Report { .. } => "heartbeat",
             Self::Appear => "appear",
             Self::Subscribe => "subscribe.presence",
@@ -159,7 +205,15 @@ impl Command {
     /// The room whose owner handles the command by itself; `None` for what the lobby handles.
     pub const fn room(&self) -> Option<&RoomId> {
         match self {
-            Self::Cursor { room, .. } | Self::Typing { room, .. } | Self::Resync(Picture::Room(room)) => Some(room),
+            Self::Cursor { room, .. }
+            | Self::Typing { room, .. }
+            | Self::Selection { room, .. }
+            | Self::Playback { room, .. }
+            | Self::ControlRequest(room)
+            | Self::ControlGrant { room, .. }
+            | Self::ControlRelease(room)
+            | Self::Broadcast { room, .. }
+            | Self::Resync(Picture::Room(room)) => Some(room),
             _ => None,
         }
     }
@@ -167,7 +221,10 @@ impl Command {
     /// The right that the sender needs in the room of the command, besides being in it.
     pub const fn right(&self) -> Option<Right> {
         match self {
-            Self::Cursor { .. } | Self::Typing { .. } => Some(Right::Write),
+            Self::Cursor { .. } | Self::Typing { .. } | Self::Selection { .. } | Self::Broadcast { .. } => {
+                Some(Right::Write)
+            }
+            Self::ControlRequest(_) | Self::ControlGrant { .. } => Some(Right::Control),
             _ => None,
         }
     }
@@ -179,6 +236,11 @@ impl Command {
             Self::Typing { context: Some(context), .. } if context.len() > MAX_CONTEXT_BYTES => {
                 let must = format!("have at most {MAX_CONTEXT_BYTES} bytes");
                 return Err(Refusal::bad_field("typing", "data.context", &must));
+            }
+            Self::Selection { selection: Some(selection), .. } => *selection = selection.checked()?,
+            Self::Playback { said, .. } => *said = said.clone().checked()?,
+            Self::SetStatus { message: Some(message), .. } if message.chars().count() > MAX_STATUS_MESSAGE => {
+                return Err(Refusal::too_long("setStatus", "statusMessage", MAX_STATUS_MESSAGE));
             }
             _ => {}
         }

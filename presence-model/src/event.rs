@@ -9,6 +9,7 @@ use crate::beacon::Ticket;
 use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::Instance;
 use crate::limit::Timing;
+use crate::playback::{Action, Watch};
 use crate::refusal::Refusal;
 use crate::room::{Colour, Cursor, Member, MemberCard, RoomKind};
 use crate::status::{Liveness, Status};
@@ -70,9 +71,12 @@ pub struct RoomPicture {
     pub created_at: Millis,
     /// The reader's own number in the room.
     pub own_slot: u16,
+    /// [`Colour::NONE`] for who is invisible.
     pub own_colour: Colour,
     /// Everyone, the reader too, in order of joining. Shared by all who get the picture at once.
     pub members: Arc<Vec<Member>>,
+    /// What is watched together there, if anything is.
+    pub watch: Option<Arc<Watch>>,
 }
 
 /// One change of a room. All that happened since the room's last version share the next version.
@@ -95,14 +99,44 @@ pub enum RoomChange {
         user_liveness: Liveness,
         status: Status,
     },
-    Status {
-        card: Arc<MemberCard>,
-        status: Status,
-        last_active_at: Millis,
+    /// The member is as it stands here now.
+    State {
+        member: Box<Member>,
+        news: StateNews,
     },
     Typing {
         card: Arc<MemberCard>,
         context: Option<String>,
+    },
+}
+
+/// What of a member's state is other than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateNews {
+    /// The status, or what the person says of it.
+    Status,
+    Selection,
+    /// What the player does.
+    Watching,
+}
+
+/// Why a room's watch is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WatchNews {
+    /// The reader is shown the room, or something changed that has no name of its own.
+    State,
+    /// Who has control did something to what all watch.
+    Synced {
+        by: Arc<MemberCard>,
+        action: Action,
+    },
+    Requested {
+        by: Arc<MemberCard>,
+    },
+    /// `by` gave it; `None`: it was passed on.
+    Granted {
+        by: Option<Arc<MemberCard>>,
+        to: Arc<MemberCard>,
     },
 }
 
@@ -161,6 +195,20 @@ pub enum Event {
         channel: u32,
         version: u64,
         changes: Vec<RoomChange>,
+        now: Millis,
+    },
+    /// What is watched together in a room, whole.
+    Watch {
+        room: RoomId,
+        watch: Arc<Watch>,
+        news: WatchNews,
+        now: Millis,
+    },
+    /// What one member said to all others, for the app to understand. `payload` is JSON.
+    Broadcast {
+        room: RoomId,
+        by: Arc<MemberCard>,
+        payload: Arc<str>,
         now: Millis,
     },
     /// Volatile: only the newest counts, and any may be left out.

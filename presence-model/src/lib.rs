@@ -22,6 +22,8 @@ pub mod time;
 
 pub mod grant;
 pub mod instance;
+pub mod playback;
+pub mod privacy;
 pub mod room;
 
 pub mod beacon;

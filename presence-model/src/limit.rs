@@ -32,6 +32,12 @@ pub struct Timing {
     pub reconnect_window: Millis,
     /// A typing mark that is not renewed ends after this.
     pub typing_lease: Millis,
+    /// Who has control and is not active loses it to who asked for it so long ago; a request to who is active is over.
+    pub control_timeout: Millis,
+    /// A session without a socket, of a client that calls over HTTP, is suspect when it was not heard of for so long.
+    pub call_suspect_after: Millis,
+    /// And ends after this: three heartbeats missed.
+    pub call_gone_after: Millis,
     /// A loop that was late by more than this adds its lateness to liveness deadlines.
     pub late_after: Millis,
     /// A socket must say hello within this time.
@@ -74,6 +80,9 @@ impl Default for Timing {
             ack_every: Millis::seconds(1),
             reconnect_window: Millis(250),
             typing_lease: Millis::seconds(5),
+            control_timeout: Millis::seconds(30),
+            call_suspect_after: Millis::seconds(60),
+            call_gone_after: Millis::seconds(90),
             late_after: Millis::seconds(5),
             hello_timeout: Millis::seconds(10),
             instance_ttl: Millis::minutes(5),
@@ -109,6 +118,12 @@ pub struct Rates {
     pub cursor: Rate,
     /// 2 a second. Over it the newest word from each room waits.
     pub typing: Rate,
+    /// 10 a second. Over it the newest selection in each room waits.
+    pub selection: Rate,
+    /// 5 a second. Over it what is said of a player waits, put together.
+    pub playback: Rate,
+    /// 10 a second. Over it broadcasts are refused.
+    pub broadcast: Rate,
     /// The documented heartbeat comes every 30 s and the SDK's report every 10 s; some clients say more.
     /// Over it the newest report waits. Stay well below what makes a person idle, or reports come too late.
     pub heartbeat: Rate,
@@ -122,6 +137,9 @@ impl Default for Rates {
         Self {
             cursor: Rate { every: Millis(50), burst: 20 },
             typing: Rate { every: Millis(500), burst: 2 },
+            selection: Rate { every: Millis(100), burst: 10 },
+            playback: Rate { every: Millis(200), burst: 5 },
+            broadcast: Rate { every: Millis(100), burst: 10 },
             heartbeat: Rate { every: Millis(2_000), burst: 10 },
             other: Rate { every: Millis(200), burst: 20 },
         }
@@ -133,6 +151,8 @@ impl Default for Rates {
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub users_per_room: usize,
+    /// Invisible sessions in a room. They count nowhere else.
+    pub invisible_per_room: usize,
     pub rooms_per_user: usize,
     pub sessions_per_user: usize,
     /// The same of gateway clients, of which many may share a token.
@@ -149,6 +169,12 @@ pub struct Limits {
     /// at once, the list and ten full rooms (1.5 MB), or a slow reader would come back into the same for ever.
     pub queued_bytes: usize,
     pub rates: Rates,
+    /// What a broadcast carries, in bytes of JSON.
+    pub broadcast_bytes: usize,
+    /// How many broadcasts a room passes on, whoever says them. Over it they are refused.
+    pub room_broadcasts: Rate,
+    /// Procedures in one batch over HTTP.
+    pub calls_per_batch: usize,
     /// A socket that has so many messages refused within `abuse_within`, because they are too many or make no
     /// sense, is closed.
     pub abuse_after: usize,
@@ -159,6 +185,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             users_per_room: 100,
+            invisible_per_room: 100,
             rooms_per_user: 10,
             sessions_per_user: 5,
             gateway_sessions_per_user: 1_000,
@@ -168,6 +195,9 @@ impl Default for Limits {
             unacknowledged_bytes: 64 * 1024,
             queued_bytes: 4 * 1024 * 1024,
             rates: Rates::default(),
+            broadcast_bytes: 4 * 1024,
+            room_broadcasts: Rate { every: Millis(5), burst: 200 },
+            calls_per_batch: 20,
             abuse_after: 50,
             abuse_within: Millis::seconds(10),
         }
@@ -179,6 +209,9 @@ pub const MAX_TEXT_BYTES: usize = 256;
 
 /// The longest typing context, in bytes.
 pub const MAX_CONTEXT_BYTES: usize = 64;
+
+/// The longest status message, in characters.
+pub const MAX_STATUS_MESSAGE: usize = 100;
 
 /// The longest list of roles, scopes or tags.
 pub const MAX_LIST: usize = 32;

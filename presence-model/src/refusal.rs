@@ -42,6 +42,12 @@ codes! {
     MissingField = "missing_field", retryable: false;
     /// A field holds something it cannot hold.
     BadField = "bad_field", retryable: false;
+    /// A number lies outside of what the field can mean.
+    OutOfRange = "out_of_range", retryable: false;
+    /// A text is longer than is kept.
+    TooLong = "too_long", retryable: false;
+    /// There are no rooms of that type.
+    UnknownRoomType = "unknown_room_type", retryable: false;
     /// The message is larger than the door takes.
     TooLarge = "too_large", retryable: false;
     /// The SDK speaks a version of the binary form that this server does not.
@@ -58,6 +64,14 @@ codes! {
     RateLimited = "rate_limited", retryable: true;
     /// The session is not in that room.
     NotAMember = "not_a_member", retryable: false;
+    /// Nobody who is invisible can do that: it would show.
+    Invisible = "invisible", retryable: false;
+    /// The session takes no part: it switched its presence off.
+    PresenceOff = "presence_off", retryable: false;
+    /// Only who has control can give it.
+    NotInControl = "not_in_control", retryable: false;
+    /// No session of the user is meant, or several could be.
+    NoSession = "no_session", retryable: false;
     /// The room is open in this session under another type.
     RoomTypeConflict = "room_type_conflict", retryable: false;
     /// The room holds as many users as it may.
@@ -108,6 +122,17 @@ impl Refusal {
     /// A field that holds what it cannot hold; `must` completes "must …".
     pub fn bad_field(message: &str, field: &str, must: &str) -> Self {
         Self::new(Code::BadField, format!("{message}: `{field}` must {must}")).at(field)
+    }
+
+    /// A number that lies outside of what its field can mean; `must` completes "must …".
+    pub fn out_of_range(message: &str, field: &str, must: &str) -> Self {
+        Self { code: Code::OutOfRange, ..Self::bad_field(message, field, must) }
+    }
+
+    /// A text of more than `most` characters.
+    pub fn too_long(message: &str, field: &str, most: usize) -> Self {
+        let must = format!("have at most {most} characters");
+        Self { code: Code::TooLong, ..Self::bad_field(message, field, &must) }
     }
 
     pub fn missing_field(message: &str, field: &str) -> Self {

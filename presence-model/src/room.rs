@@ -7,6 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RoomId, SessionId, UserId, hexadecimal};
+use crate::playback::Watching;
 use crate::refusal::Refusal;
 use crate::status::{Liveness, Status};
 use crate::time::Millis;
@@ -85,7 +86,7 @@ impl Cursor {
         } else {
             return Ok(self);
         };
-        Err(Refusal::bad_field("cursor", field, must))
+        Err(Refusal::out_of_range("cursor", field, must))
     }
 }
 
@@ -97,11 +98,35 @@ fn is_moment(seconds: Option<f64>) -> bool {
     seconds.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0)
 }
 
+/// A part of the medium that somebody marked, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Selection {
+    pub start: f64,
+    /// Not before the start.
+    pub end: f64,
+}
+
+impl Selection {
+    pub fn checked(self) -> Result<Self, Refusal> {
+        let (field, must) = if !is_moment(Some(self.start)) {
+            ("data.startTime", "be a number of seconds, 0 or more")
+        } else if !is_moment(Some(self.end)) || self.end < self.start {
+            ("data.endTime", "be a number of seconds, not before `startTime`")
+        } else {
+            return Ok(self);
+        };
+        Err(Refusal::out_of_range("selection", field, must))
+    }
+}
+
 /// A colour as a screen mixes it: red, green and blue, a byte each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Colour(pub u32);
 
 impl Colour {
+    /// Of who takes none: a grey, which no member has.
+    pub const NONE: Self = Self(0x0080_8080);
+
     /// `#RRGGBB`.
     pub fn text(self) -> String {
         let mut text = String::from("#");
@@ -139,17 +164,23 @@ pub struct Member {
     pub card: Arc<MemberCard>,
     /// The user's status, over all of the user's sessions.
     pub status: Status,
+    /// What the user says of it.
+    pub status_message: Option<Arc<str>>,
     pub liveness: Liveness,
     /// Newest sign of activity in this room or input anywhere, by the server's clock.
     pub last_active_at: Millis,
     /// Where the member is typing (`comment`, `reply`, …), perhaps an empty text; `None` while not.
     pub typing: Option<String>,
     pub cursor: Option<Cursor>,
+    pub selection: Option<Selection>,
+    /// What the member's player does; `None` where nothing was said of one.
+    pub watching: Option<Watching>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::Code;
 
     #[test]
     fn cursors_outside_the_surface_are_refused_by_field() {
@@ -160,9 +191,24 @@ mod tests {
             (Cursor { timestamp: Some(f64::INFINITY), ..Cursor::default() }, "data.timestamp"),
             (Cursor { timestamp: Some(-1.0), ..Cursor::default() }, "data.timestamp"),
         ] {
-            assert_eq!(cursor.checked().unwrap_err().field.as_deref(), Some(field));
+            let refusal = cursor.checked().unwrap_err();
+            assert_eq!((refusal.code, refusal.field.as_deref()), (Code::OutOfRange, Some(field)));
         }
         assert!(Cursor::at(0.0, 1.0).checked().is_ok());
         assert!(Cursor::default().checked().unwrap().is_hidden());
+    }
+
+    #[test]
+    fn a_selection_ends_where_it_begins_or_later() {
+        for (start, end, field) in [
+            (-1.0, 2.0, Some("data.startTime")),
+            (f64::NAN, 2.0, Some("data.startTime")),
+            (3.0, 2.0, Some("data.endTime")),
+            (3.0, f64::INFINITY, Some("data.endTime")),
+            (3.0, 3.0, None),
+        ] {
+            let refused = Selection { start, end }.checked().err();
+            assert_eq!(refused.and_then(|refusal| refusal.field).as_deref(), field);
+        }
     }
 }

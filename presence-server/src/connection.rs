@@ -303,6 +303,10 @@ impl Connection {
                 self.outbox.acknowledge(received);
                 self.catch_up(context);
             }
+            Said::Hidden(is_hidden) => {
+                self.outbox.set_hidden(is_hidden);
+                self.catch_up(context);
+            }
             Said::Probe { sent } => self.say(&Dialect::probe_reply(sent, context.now)),
             Said::Renewal { token } => self.renew(context, &token),
             Said::Ping => self.say(&Dialect::pong(context.now)),

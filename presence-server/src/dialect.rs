@@ -51,6 +51,8 @@ pub enum Said {
     Renewal {
         token: String,
     },
+    /// Whether anybody looks at the page.
+    Hidden(bool),
     Ping,
     /// A gateway client's request, not read yet.
     Request(String),
@@ -84,6 +86,7 @@ impl Said {
 const FRAME: &str = "frame";
 
 const HELLO: &str = "hello";
+const MESSAGE: &str = "message";
 
 impl Dialect {
     pub const ALL: &'static [Self] =
@@ -224,6 +227,16 @@ fn said(upstream: Upstream) -> Result<Said, Refusal> {
         Upstream::Ack { volatile_bytes } => Said::Ack(volatile_bytes),
         Upstream::Probe { sent } => Said::Probe { sent },
         Upstream::Auth { token } => Said::Renewal { token },
+        Upstream::Hidden(is_hidden) => Said::Hidden(is_hidden),
+        // What has a frame of its own is said in that, and counts as what it is.
+        Upstream::Message { text } => match decode(Door::Ws, &text) {
+            Ok(Inbound::Command(command)) => Said::Command(command),
+            Ok(_) => {
+                let text = format!("{MESSAGE}: `type` is none that this frame carries");
+                Said::nonsense(MESSAGE, Refusal::new(Code::UnknownMessage, text).at("type"))
+            }
+            Err(Refused { about, refusal }) => Said::nonsense(about, refusal),
+        },
     })
 }
 

@@ -46,6 +46,7 @@ impl Pace {
             }
             Said::Hello { message, .. } => self.take_other(now, message, said),
             Said::Renewal { .. } => self.take_other(now, "auth", said),
+            Said::Hidden(_) => self.take_other(now, "hidden", said),
             Said::Nonsense { .. } | Said::Answered { is_refused: true, .. } => {
                 self.offend(now);
                 Some(said)
@@ -107,6 +108,7 @@ mod tests {
     use super::*;
     use presence_model::command::{Activity, Picture, Wishes};
     use presence_model::id::RoomId;
+    use presence_model::privacy::PrivacyChange;
     use presence_model::room::{Cursor, RoomKey, RoomKind};
 
     const START: Millis = Millis::seconds(1_000);
@@ -123,7 +125,10 @@ mod tests {
     fn a_refusal_names_the_message_and_says_when_to_say_it_again() {
         let mut pace = pace();
         let mut join = || {
-            let join = Command::Join(RoomKey { room: room(), kind: RoomKind::Video });
+            let join = Command::Join {
+                key: RoomKey { room: room(), kind: RoomKind::Video },
+                privacy: PrivacyChange::default(),
+            };
             pace.take(START, Said::Command(join), true)
         };
         assert!((0..20).all(|_| matches!(join(), Some(Said::Command(_)))));

@@ -14,8 +14,14 @@ use crate::json::{push, push_list, push_number, push_text};
 /// Appends one update object, and to `rows` what it speaks of if it is about cursors. `on_the_wall` turns the engine's
 /// time into `Date.now()`'s.
 pub fn push_update(to: &mut Vec<u8>, rows: &mut Vec<u8>, change: &Change, on_the_wall: &dyn Fn(Millis) -> Millis) {
-    push(to, "{\"kind\":");
+    to.push(b'{');
+    if let Change::News(news) = change {
+        push(to, news);
+        return to.push(b'}');
+    }
+    push(to, "\"kind\":");
     match change {
+        Change::News(_) => {}
         Change::Link(link) => push_link(to, link, on_the_wall),
         Change::Identity(own) => {
             push(to, "\"self\",\"self\":");
@@ -206,6 +212,9 @@ mod tests {
             last_active_at: Millis(9),
             typing: typing.map(Into::into),
             cursor: Some(Cursor::at(0.0, 1.0)),
+            status_message: None,
+            selection: None,
+            watching: None,
         }
     }
 
@@ -316,6 +325,7 @@ mod tests {
             created_at: Millis(1),
             own_slot: 1,
             own_colour: Colour(1),
+            watch: None,
             members: Arc::new(members.to_vec()),
         }));
         let Downstream::RoomPicture(picture) = heard(&event) else { panic!() };

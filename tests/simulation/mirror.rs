@@ -84,6 +84,8 @@ impl Mirror {
                 };
             }
             Change::TypistsUnknown => self.typists.clear(),
+            // Nobody watches anything together here.
+            Change::News(news) => assert!(news.starts_with("\"kind\":\"watch\""), "{news}"),
             Change::Refused { refusal, .. } => {
                 assert!(!text(&object(&refusal), "code").is_empty());
                 self.refused += 1;

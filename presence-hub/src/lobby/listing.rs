@@ -114,7 +114,7 @@ impl Lobby {
         for shard in shards {
             let (status, last_active_at) = (change.status, change.last_active_at);
             let sessions = self.sessions.of_user(user).map(|(id, _)| id.clone()).collect();
-            out.peer(shard, PeerMessage::Status { sessions, status, last_active_at });
+            out.peer(shard, PeerMessage::Status { sessions, status, message: None, last_active_at });
         }
     }
 

@@ -4,6 +4,7 @@ use presence_model::command::{Command, Wishes};
 use presence_model::event::Event;
 use presence_model::grant::Right;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::privacy::Privacy;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
 use presence_model::time::Millis;
@@ -91,6 +92,8 @@ impl Lobby {
             principal: session.principal.clone(),
             socket: session.socket,
             status,
+            status_message: None,
+            privacy: Privacy::default(),
             liveness: session.liveness,
             last_active_at,
         };

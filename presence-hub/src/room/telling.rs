@@ -79,6 +79,7 @@ impl Room {
                 own_slot: seat.member.card.slot,
                 own_colour: seat.member.card.colour,
                 members: members.clone(),
+                watch: None,
             };
             out.tell_one(socket.connection, Event::RoomPicture(Box::new(picture)));
         }

@@ -9,6 +9,7 @@ use presence_model::grant::Right;
 use presence_model::id::ConnectionId;
 use presence_model::instance::Instance;
 use presence_model::limit::{Limits, Timing};
+use presence_model::privacy::PrivacyChange;
 use presence_model::room::Cursor;
 use presence_model::status::{Status, Thresholds};
 use presence_model::time::Millis;
@@ -62,7 +63,7 @@ fn command() -> impl Strategy<Value = Command> {
     let status = select(Status::ALL);
     let wished = (0_u32..8, proptest::sample::subsequence(&ROOMS[..], 0..4), any::<bool>());
     prop_oneof![
-        3 => name().prop_map(|name| Command::Join(key(name))),
+        3 => name().prop_map(|name| Command::Join { key: key(name), privacy: PrivacyChange::default() }),
         2 => name().prop_map(|name| Command::Leave(key(name).room)),
         3 => wished.prop_map(|(revision, rooms, presence)| Command::Wish(wishes(revision, &rooms, presence))),
         3 => (name(), 0.0..1.0).prop_map(|(name, x)| Command::Cursor { room: key(name).room, cursor: Cursor::at(x, x) }),

@@ -100,7 +100,8 @@ impl RoomMirror {
             RoomChange::Left { card, .. } => {
                 self.members.remove(&card.slot).ok_or_else(unknown)?;
             }
-            RoomChange::Status { card, status, .. } => {
+            RoomChange::State { member, .. } => {
+                let (card, status) = (&member.card, &member.status);
                 self.members.get_mut(&card.slot).ok_or_else(unknown)?.1 = *status;
             }
             RoomChange::Liveness { card, liveness, .. } => {

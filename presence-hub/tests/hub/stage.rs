@@ -11,6 +11,7 @@ use presence_model::event::Event;
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::instance::ClientInfo;
 use presence_model::limit::{Limits, Timing};
+use presence_model::privacy::PrivacyChange;
 use presence_model::room::{Cursor, Member};
 use presence_model::status::Status;
 use presence_model::time::{Millis, earlier};
@@ -150,7 +151,7 @@ impl Stage {
     }
 
     pub(crate) fn join(&mut self, connection: ConnectionId, name: &str) {
-        self.say(connection, Command::Join(key(name)));
+        self.say(connection, Command::Join { key: key(name), privacy: PrivacyChange::default() });
     }
 
     pub(crate) fn leave(&mut self, connection: ConnectionId, name: &str) {

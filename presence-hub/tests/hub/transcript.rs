@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use presence_model::event::{CursorMove, Event, InstanceChange, Listing, RoomChange};
+use presence_model::event::{CursorMove, Event, InstanceChange, Listing, RoomChange, StateNews};
 use presence_model::instance::Instance;
 use presence_model::room::{Cursor, Member};
 use presence_model::status::{Liveness, Status};
@@ -100,6 +100,16 @@ fn cursor_move(moved: &CursorMove) -> String {
     format!("{}{}", moved.card.session_id, place(moved.cursor))
 }
 
+fn state(member: &Member, news: StateNews) -> String {
+    let who = &member.card.session_id;
+    match (news, &member.status_message) {
+        (StateNews::Status, None) => format!("{who} {}", member.status.name()),
+        (StateNews::Status, Some(message)) => format!("{who} {} {message:?}", member.status.name()),
+        (StateNews::Selection, _) => format!("{who} marks {:?}", member.selection),
+        (StateNews::Watching, _) => format!("{who} watches {:?}", member.watching),
+    }
+}
+
 fn room_change(change: &RoomChange) -> String {
     match change {
         RoomChange::Joined { member: who, first } => {
@@ -107,7 +117,7 @@ fn room_change(change: &RoomChange) -> String {
         }
         RoomChange::Left { card, last } => format!("-{}{}", card.session_id, if *last { " last" } else { "" }),
         RoomChange::Liveness { card, liveness, .. } => format!("{} {}", card.session_id, liveness.name()),
-        RoomChange::Status { card, status, .. } => format!("{} {}", card.session_id, status.name()),
+        RoomChange::State { member, news } => state(member, *news),
         RoomChange::Typing { card, context: Some(context) } => format!("{} types {context}", card.session_id),
         RoomChange::Typing { card, context: None } => format!("{} stops", card.session_id),
     }

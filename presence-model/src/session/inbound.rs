@@ -92,6 +92,7 @@ impl Session {
             Downstream::WishesTaken { revision } => self.desired.note_taken(revision),
             Downstream::ProbeReply { sent, server_now } => self.clock.note(now, sent, server_now),
             Downstream::AuthExpiring { .. } => self.note_expiring(now),
+            Downstream::News(news) => self.tell(Change::News(news)),
             Downstream::SessionTyping { typists } => {
                 if self.hears_typists {
                     self.may_show_typists = true;

@@ -119,6 +119,8 @@ pub enum Change {
         room: RoomId,
         moves: Vec<CursorRecord>,
     },
+    /// A piece of JSON: an update with its `kind`.
+    News(Arc<str>),
     /// A piece of JSON: a conversation, and who types in it now.
     Typists(Arc<str>),
     /// Of no conversation it is known any more who types in it.

@@ -17,6 +17,7 @@ use crate::room::{Member, MemberCard};
 use crate::status::{Liveness, Status};
 use crate::time::Millis;
 use crate::wire::json::encoded::text;
+use crate::wire::watch_view::{SelectionView, WatchingView};
 
 /// Who we are, as the server says.
 #[derive(Serialize)]
@@ -100,7 +101,7 @@ pub struct MemberEntry<'a> {
     #[serde(flatten)]
     pub card: CardView<'a>,
     #[serde(flatten)]
-    pub state: StateView,
+    pub state: StateView<'a>,
     /// The member's number in the room, which cursor rows name.
     pub slot: u16,
     #[cfg_attr(feature = "ts", ts(type = "Liveness"))]
@@ -129,13 +130,22 @@ pub struct CardView<'a> {
 /// What a member's person does.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct StateView {
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct StateView<'a> {
     #[cfg_attr(feature = "ts", ts(type = "Status"))]
     pub status: Status,
+    /// What the person says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<&'a str>,
     /// By the server's clock; 0 when unknown.
     #[cfg_attr(feature = "ts", ts(type = "Millis"))]
     pub last_active_at: Millis,
+    /// What the member marks in the medium.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection: Option<SelectionView>,
+    /// What the member's player does; absent where nothing was said of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watching: Option<WatchingView>,
 }
 
 #[derive(Serialize)]
@@ -207,6 +217,18 @@ impl<'a> CardView<'a> {
     }
 }
 
+impl<'a> StateView<'a> {
+    pub fn new(member: &'a Member) -> Self {
+        Self {
+            status: member.status,
+            status_message: member.status_message.as_deref(),
+            last_active_at: member.last_active_at,
+            selection: member.selection.map(SelectionView::from),
+            watching: member.watching.map(WatchingView::from),
+        }
+    }
+}
+
 impl<'a> InstanceEntry<'a> {
     pub fn new(entry: &'a Instance) -> Self {
         Self { card: InstanceCard::new(entry), liveness: entry.liveness }
@@ -217,7 +239,7 @@ impl<'a> MemberEntry<'a> {
     pub fn new(member: &'a Member) -> Self {
         Self {
             card: CardView::new(&member.card),
-            state: StateView { status: member.status, last_active_at: member.last_active_at },
+            state: StateView::new(member),
             slot: member.card.slot,
             liveness: member.liveness,
             typing: TypingView { typing: member.typing.as_deref() },
@@ -236,7 +258,8 @@ mod tests {
     use super::*;
     use crate::id::{InstanceId, UserId};
     use crate::instance::{ClientInfo, Reason};
-    use crate::room::Colour;
+    use crate::playback::{Desync, Playback, Watching};
+    use crate::room::{Colour, Selection};
     use alloc::sync::Arc;
     use proptest::prelude::*;
     use serde_json::{Map, Value, to_value};
@@ -293,9 +316,16 @@ mod tests {
             last_active_at: Millis(4),
             typing: Some("comment".into()),
             cursor: None,
+            status_message: Some("back at \"9\"".into()),
+            selection: Some(Selection { start: 1.0, end: 2.5 }),
+            watching: Some(Watching {
+                playback: Playback { is_playing: true, current_time: 3.5, rate: 1.0 },
+                at: Millis(4),
+                desync: Some(Desync::Stalled),
+            }),
         };
         let card = Arc::new(MemberCard { image: None, ..card });
-        let bare = Member { card, typing: None, ..full.clone() };
+        let bare = Member { card, typing: None, status_message: None, selection: None, watching: None, ..full.clone() };
         [full, bare]
     }
 
@@ -322,10 +352,9 @@ mod tests {
     }
 
     fn member_pieces(member: &Member) -> [String; 5] {
-        let state = StateView { status: member.status, last_active_at: member.last_active_at };
         [
             piece(&CardView::new(&member.card)),
-            piece(&state),
+            piece(&StateView::new(member)),
             format!(r#""slot":{}"#, member.card.slot),
             liveness(member.liveness),
             piece(&TypingView { typing: member.typing.as_deref() }),

@@ -7,11 +7,11 @@ mod samples;
 
 use std::sync::Arc;
 
-use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange};
+use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange, StateNews};
 use presence_model::id::{InstanceId, SessionKey};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::refusal::{Code, Refusal};
-use presence_model::room::Cursor;
+use presence_model::room::{Cursor, Member};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 use presence_model::wire::binary::cursor::{CursorRecord, Place};
@@ -41,7 +41,10 @@ fn room_changes() -> (Vec<RoomChange>, Vec<EntryChange>) {
             user_liveness: Liveness::Connected,
             status: Status::Active,
         },
-        RoomChange::Status { card: card(), status: Status::Busy, last_active_at: Millis(99) },
+        RoomChange::State {
+            member: Box::new(Member { status: Status::Busy, last_active_at: Millis(99), ..member(9) }),
+            news: StateNews::Status,
+        },
         RoomChange::Typing { card: card(), context: Some(String::new()) },
         RoomChange::Typing { card: card(), context: None },
     ];

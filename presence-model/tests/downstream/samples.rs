@@ -69,6 +69,9 @@ pub(crate) fn member(slot: u16) -> Member {
         last_active_at: Millis(1_700_000_000_500),
         typing: Some("comment".into()),
         cursor: Some(Cursor { x: Some(0.25), y: None, timestamp: Some(12.5) }),
+        status_message: None,
+        selection: None,
+        watching: None,
     }
 }
 
@@ -107,6 +110,7 @@ pub(crate) fn picture() -> RoomPicture {
         created_at: Millis(1_699_999_999_000),
         own_slot: 9,
         own_colour: Colour(0x12_34_56),
+        watch: None,
         members: Arc::new(vec![member(9), Member { typing: None, cursor: None, ..member(10) }]),
     }
 }

@@ -1,6 +1,6 @@
 //! JSON readers know users, the hub knows sessions: what of the one becomes of the other, and who is told.
 
-use presence_model::event::{CursorMove, Event, RoomChange};
+use presence_model::event::{CursorMove, Event, RoomChange, StateNews};
 use presence_model::room::{Cursor, Member};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
@@ -35,7 +35,8 @@ fn nobody_is_told_what_he_does_himself() {
         assert_eq!(encoded.not_for, Some(session("session_1")));
     }
     // His status may come from another tab, so this one hears it.
-    let status = RoomChange::Status { card, status: Status::Idle, last_active_at: NOW };
+    let status =
+        RoomChange::State { member: Box::new(Member { status: Status::Idle, ..john() }), news: StateNews::Status };
     assert_eq!(encoded(&changed(vec![status], NOW))[0].0.not_for, None);
 }
 
@@ -48,7 +49,7 @@ fn each_change_is_a_message_in_the_order_it_happened() {
         typing(Some("comment")),
         typing(Some("")),
         typing(None),
-        RoomChange::Status { card: card.clone(), status: Status::Busy, last_active_at: NOW },
+        RoomChange::State { member: Box::new(Member { status: Status::Busy, ..john() }), news: StateNews::Status },
         RoomChange::Liveness {
             card: card.clone(),
             liveness: Liveness::Suspect,

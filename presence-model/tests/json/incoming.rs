@@ -3,6 +3,7 @@
 use presence_model::command::{Activity, Command, Hello};
 use presence_model::id::{InstanceId, SessionKey};
 use presence_model::instance::ClientInfo;
+use presence_model::privacy::PrivacyChange;
 use presence_model::room::{Cursor, RoomKey, RoomKind};
 use presence_model::status::Status;
 use presence_model::time::Millis;
@@ -61,7 +62,7 @@ pub(crate) fn examples() -> Vec<(&'static str, Inbound)> {
         ("kleoz/subscribe.json", Inbound::Nothing),
         ("kleoz/ping.json", Inbound::Ping),
         ("koko/auth.json", hello("auth", token, Hello::default())),
-        ("koko/join.json", Inbound::Command(Command::Join(video))),
+        ("koko/join.json", Inbound::Command(Command::Join { key: video, privacy: PrivacyChange::default() })),
         ("koko/leave.json", Inbound::Command(Command::Leave(room()))),
         ("koko/heartbeat.json", Inbound::Command(Command::Report { activity: active, wants_pong: true })),
         ("koko/cursor.json", Inbound::Command(Command::Cursor { room: room(), cursor })),

@@ -41,6 +41,9 @@ pub(crate) fn member(slot: u16, user: &str, session_id: &str) -> Member {
         last_active_at: NOW,
         typing: None,
         cursor: None,
+        status_message: None,
+        selection: None,
+        watching: None,
     }
 }
 
@@ -57,6 +60,7 @@ pub(crate) fn picture(members: Vec<Member>) -> Event {
         created_at: NOW,
         own_slot: 0,
         own_colour: Colour(0x003B_82F6),
+        watch: None,
         members: Arc::new(members),
     }))
 }

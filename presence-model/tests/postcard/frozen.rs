@@ -37,6 +37,8 @@ const RESYNC: u8 = 6;
 const ACK: u8 = 7;
 const PROBE: u8 = 8;
 const AUTH: u8 = 10;
+const MESSAGE: u8 = 12;
+const HIDDEN: u8 = 13;
 const GOODBYE: u8 = 9;
 const SAID_SESSION_TYPING: u8 = 11;
 
@@ -274,5 +276,7 @@ pub(crate) fn write_upstream(message: &mut Vec<u8>, frame: &Upstream) {
         Upstream::Ack { volatile_bytes } => write_struct(message, ACK, volatile_bytes),
         Upstream::Probe { sent } => write_struct(message, PROBE, sent),
         Upstream::Auth { token } => write_struct(message, AUTH, token),
+        Upstream::Message { text } => write_struct(message, MESSAGE, text),
+        Upstream::Hidden(is_hidden) => write_struct(message, HIDDEN, is_hidden),
     }
 }

@@ -9,7 +9,7 @@ mod records;
 use std::sync::Arc;
 
 use presence_model::command::{Activity, Command, Hello, Picture, Wishes};
-use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture, Welcome};
+use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture, StateNews, Welcome};
 use presence_model::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::limit::Timing;
@@ -108,6 +108,9 @@ fn member() -> impl Strategy<Value = Member> {
                 last_active_at,
                 typing,
                 cursor,
+                status_message: None,
+                selection: None,
+                watching: None,
             }
         },
     )
@@ -132,7 +135,7 @@ fn room_change() -> impl Strategy<Value = RoomChange> {
             0 => RoomChange::Joined { member: Box::new(member), first: true },
             1 => RoomChange::Left { card, last: true },
             2 => RoomChange::Liveness { card, liveness, user_liveness: liveness, status },
-            3 => RoomChange::Status { card, status, last_active_at: member.last_active_at },
+            3 => RoomChange::State { member: Box::new(member), news: StateNews::Status },
             _ => RoomChange::Typing { card, context: member.typing },
         }
     })
@@ -185,6 +188,7 @@ fn event() -> impl Strategy<Value = Event> {
                     created_at,
                     own_slot,
                     own_colour: Colour(colour),
+                    watch: None,
                     members: Arc::new(members),
                 }))
             }
@@ -247,6 +251,8 @@ fn upstream() -> impl Strategy<Value = Upstream> {
         Just(Upstream::Command(Command::Resync(Picture::Room(room())))),
         any::<u64>().prop_map(|volatile_bytes| Upstream::Ack { volatile_bytes }),
         millis().prop_map(|sent| Upstream::Probe { sent }),
+        text().prop_map(|text| Upstream::Message { text }),
+        any::<bool>().prop_map(Upstream::Hidden),
     ]
 }
 

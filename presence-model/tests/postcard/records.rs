@@ -4,8 +4,7 @@ use presence_model::event::{InstanceChange, RoomChange};
 use presence_model::id::InstanceName;
 use presence_model::instance::{ClientInfo, Instance};
 use presence_model::room::{Cursor, Member, RoomKey, RoomKind};
-use presence_model::status::{Liveness, Status};
-use presence_model::time::Millis;
+use presence_model::status::Liveness;
 use presence_model::wire::binary::cursor::{Place, write_place};
 use presence_model::wire::view::{CardView, InstanceCard, StateView, TypingView, piece};
 use serde::Serialize;
@@ -57,7 +56,7 @@ impl From<&Member> for EntryV1 {
             name: member.card.session_id.to_string(),
             liveness: member.liveness,
             card: piece(&CardView::new(&member.card)),
-            state: state(member.status, member.last_active_at),
+            state: piece(&StateView::new(member)),
             typing: typing(member.typing.as_deref()),
             cursor: PlaceV1(member.cursor),
         }
@@ -90,16 +89,10 @@ impl From<&RoomChange> for EntryChangeV1 {
             RoomChange::Joined { member, .. } => Self::Put((&**member).into()),
             RoomChange::Left { card, .. } => Self::Left(card.session_id.to_string()),
             RoomChange::Liveness { card, liveness, .. } => Self::Liveness(card.slot, *liveness),
-            RoomChange::Status { card, status, last_active_at } => {
-                Self::State(card.slot, state(*status, *last_active_at))
-            }
+            RoomChange::State { member, .. } => Self::State(member.card.slot, piece(&StateView::new(member))),
             RoomChange::Typing { card, context } => Self::Typing(card.slot, typing(context.as_deref())),
         }
     }
-}
-
-fn state(status: Status, last_active_at: Millis) -> String {
-    piece(&StateView { status, last_active_at })
 }
 
 fn typing(context: Option<&str>) -> String {

@@ -1,7 +1,8 @@
 //! A room as the client sees it.
 
-use presence_model::event::{Event, RoomChange};
+use presence_model::event::{Event, RoomChange, StateNews};
 use presence_model::refusal::Code;
+use presence_model::room::Member;
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
@@ -35,7 +36,10 @@ fn each_kind_of_change_is_told() {
         user_liveness: Liveness::Suspect,
         status: Status::Active,
     };
-    let busy = RoomChange::Status { card: card(), status: Status::Busy, last_active_at: Millis(9) };
+    let busy = RoomChange::State {
+        member: Box::new(Member { status: Status::Busy, last_active_at: Millis(9), ..bob.clone() }),
+        news: StateNews::Status,
+    };
     let cases = [
         (vec![joined(carl.clone())], "lobby joined +c"),
         (vec![suspect], "lobby joined +b:suspect"),

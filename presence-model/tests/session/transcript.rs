@@ -32,6 +32,8 @@ pub(crate) fn frame(frame: &Upstream) -> String {
         Upstream::Ack { volatile_bytes } => format!("ack {volatile_bytes}"),
         Upstream::Probe { .. } => "probe".to_owned(),
         Upstream::Auth { token } => format!("auth {token}"),
+        Upstream::Message { text } => format!("says {text}"),
+        Upstream::Hidden(is_hidden) => format!("hidden {is_hidden}"),
     }
 }
 
@@ -74,6 +76,7 @@ pub(crate) fn change(change: &Change) -> String {
             format!("typists of {}: {}", text(&page, "sessionKey"), page["instanceIds"])
         }
         Change::TypistsUnknown => "typists unknown".to_owned(),
+        Change::News(news) => format!("news {news}"),
         Change::Token(reason) => format!("token {}", reason.name()),
         Change::Refused { about, refusal } => format!("refused {about}: {}", text(&read(refusal), "code")),
     }

@@ -88,6 +88,9 @@ pub(crate) fn member(slot: u16, id: &str) -> Member {
         last_active_at: Millis(1),
         typing: None,
         cursor: None,
+        status_message: None,
+        selection: None,
+        watching: None,
     }
 }
 
@@ -101,6 +104,7 @@ pub(crate) fn picture(name: &str, channel: u32, version: u64, members: &[Member]
         created_at: Millis(1),
         own_slot: members[0].card.slot,
         own_colour: members[0].card.colour,
+        watch: None,
         members: Arc::new(members.to_vec()),
     }))
 }

@@ -277,6 +277,7 @@ mod tests {
             created_at: Millis(0),
             own_slot: 1,
             own_colour: Colour(0),
+            watch: None,
             members: Arc::default(),
         };
         for dialect in [Dialect::Binary, ROOMS] {

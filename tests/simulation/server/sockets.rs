@@ -102,8 +102,12 @@ impl Server {
                 connection.outbox.acknowledge(volatile_bytes);
                 self.pump(agenda, network, id);
             }
-            // Nobody's token ends here.
-            Upstream::Auth { .. } => {}
+            Upstream::Hidden(is_hidden) => {
+                connection.outbox.set_hidden(is_hidden);
+                self.pump(agenda, network, id);
+            }
+            // Nobody's token ends here, and nobody says what only pages do.
+            Upstream::Auth { .. } | Upstream::Message { .. } => {}
             Upstream::Probe { sent } => {
                 let reply = encode_probe_reply(sent, agenda.now);
                 self.say(agenda, network, id, reply.into());

@@ -26,6 +26,7 @@ pub const WISHES_TAKEN: u8 = 72;
 pub const PROBE_REPLY: u8 = 73;
 pub const AUTH_EXPIRING: u8 = 74;
 pub const SESSION_TYPING: u8 = 75;
+pub const NEWS: u8 = 76;
 
 /// A frame as the SDK reads it. Members are named by their slot in the room.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +76,8 @@ pub enum Downstream {
     SessionTyping {
         typists: Arc<str>,
     },
+    /// A piece of JSON that the engine hands on: an update with its `kind`.
+    News(Arc<str>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +135,7 @@ impl Downstream {
             PROBE_REPLY => Self::ProbeReply { sent: from.millis(), server_now: from.millis() },
             AUTH_EXPIRING => Self::AuthExpiring { expires_in: from.millis() },
             SESSION_TYPING => Self::SessionTyping { typists: from.shared() },
+            NEWS => Self::News(from.shared()),
             _ => return Ok(None),
         };
         reader.end(Some(read))

@@ -9,7 +9,7 @@ use crate::room::Member;
 use crate::time::Millis;
 use crate::wire::binary::cursor::{Place, write_place, write_record};
 use crate::wire::binary::downstream::{
-    AUTH_EXPIRING, CURSORS, PRESENCE_CHANGED, PRESENCE_PICTURE, PROBE_REPLY, REFUSED, ROOM_CHANGED, ROOM_LEFT,
+    AUTH_EXPIRING, CURSORS, NEWS, PRESENCE_CHANGED, PRESENCE_PICTURE, PROBE_REPLY, REFUSED, ROOM_CHANGED, ROOM_LEFT,
     ROOM_PICTURE, SESSION_TYPING, WELCOME, WISHES_TAKEN,
 };
 use crate::wire::binary::entry::{LEFT, LIVENESS, PUT, STATE, TYPING};
@@ -18,6 +18,7 @@ use crate::wire::binary::writer::Writer;
 use crate::wire::json::answer::ErrorBody;
 use crate::wire::json::encoded::text;
 use crate::wire::view::{CardView, InstanceCard, SelfView, StateView, TypingView, TypistsView, piece};
+use crate::wire::watch_view::{BroadcastView, WatchView};
 
 /// Writes an event as one message; empty for what the binary form does not say.
 pub fn encode(event: &Event) -> Vec<u8> {
@@ -109,6 +110,14 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             to.text(&piece(&TypistsView { session_key: key.as_str(), instance_ids }));
             SESSION_TYPING
         }
+        Event::Watch { room, watch, .. } => {
+            to.text(&piece(&WatchView::new(room, watch)));
+            NEWS
+        }
+        Event::Broadcast { room, by, payload, .. } => {
+            to.text(&piece(&BroadcastView::new(room, by, payload)?));
+            NEWS
+        }
         // The SDK asks for no pong, it probes; and for none of the others.
         Event::Pong | Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => return None,
     })
@@ -174,7 +183,7 @@ fn write_member(to: &mut Writer, member: &Member) {
     to.text(card.session_id.as_str());
     to.number(member.liveness as u64);
     to.text(&piece(&CardView::new(card)));
-    to.text(&piece(&StateView { status: member.status, last_active_at: member.last_active_at }));
+    to.text(&piece(&StateView::new(member)));
     to.text(&piece(&TypingView { typing: member.typing.as_deref() }));
     write_place(&mut to.body, 0, member.cursor.as_ref().map_or_else(Place::default, Place::from));
 }
@@ -194,10 +203,10 @@ fn write_member_change(to: &mut Writer, change: &RoomChange) {
             to.number(card.slot);
             to.number(*liveness as u64);
         }
-        RoomChange::Status { card, status, last_active_at } => {
+        RoomChange::State { member, .. } => {
             to.number(STATE);
-            to.number(card.slot);
-            to.text(&piece(&StateView { status: *status, last_active_at: *last_active_at }));
+            to.number(member.card.slot);
+            to.text(&piece(&StateView::new(member)));
         }
         RoomChange::Typing { card, context } => {
             to.number(TYPING);

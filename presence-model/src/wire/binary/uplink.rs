@@ -22,6 +22,8 @@ pub const PROBE: u8 = 8;
 pub const GOODBYE: u8 = 9;
 pub const AUTH: u8 = 10;
 pub const SESSION_TYPING: u8 = 11;
+pub const MESSAGE: u8 = 12;
+pub const HIDDEN: u8 = 13;
 
 /// The first frame. What it means is said in [`crate::command::Hello`].
 pub struct Greeting<'a> {
@@ -110,6 +112,20 @@ pub fn auth(token: &str) -> Vec<u8> {
     let mut to = Writer::default();
     to.text(token);
     message(AUTH, &to.body)
+}
+
+/// A message in the words of the JSON doors.
+pub fn message_text(text: &str) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.text(text);
+    message(MESSAGE, &to.body)
+}
+
+/// Whether the page is hidden.
+pub fn hidden(is_hidden: bool) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.flag(is_hidden);
+    message(HIDDEN, &to.body)
 }
 
 pub fn goodbye() -> Vec<u8> {

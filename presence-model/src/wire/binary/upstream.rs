@@ -13,7 +13,8 @@ use crate::wire::binary::frame::PROTOCOL;
 use crate::wire::binary::reader::Reader;
 use crate::wire::binary::record::{instance_id, read_room_key, room_id, session_id, session_key, status};
 use crate::wire::binary::uplink::{
-    self, ACK, AUTH, CURSOR, GOODBYE, Greeting, HELLO, PROBE, REPORT, RESYNC, SESSION_TYPING, TYPING, WISH,
+    self, ACK, AUTH, CURSOR, GOODBYE, Greeting, HELLO, HIDDEN, MESSAGE, PROBE, REPORT, RESYNC, SESSION_TYPING, TYPING,
+    WISH,
 };
 
 /// A frame from an SDK.
@@ -39,6 +40,12 @@ pub enum Upstream {
     Auth {
         token: String,
     },
+    /// What has no frame of its own, as the JSON doors have it: the engine hands it on, and the door reads it.
+    Message {
+        text: String,
+    },
+    /// Whether the page is hidden: then nobody looks at moves, and one picture of them is enough when it is shown.
+    Hidden(bool),
 }
 
 impl Upstream {
@@ -64,8 +71,16 @@ impl Upstream {
             Self::Command(Command::Resync(Picture::Room(room))) => uplink::resync(Some(room)),
             Self::Command(Command::Goodbye) => uplink::goodbye(),
             Self::Command(
-                Command::Join(_)
+                Command::Join { .. }
                 | Command::Leave(_)
+                | Command::Selection { .. }
+                | Command::Playback { .. }
+                | Command::ControlRequest(_)
+                | Command::ControlGrant { .. }
+                | Command::ControlRelease(_)
+                | Command::Broadcast { .. }
+                | Command::SetStatus { .. }
+                | Command::Privacy(_)
                 | Command::Appear
                 | Command::Subscribe
                 | Command::Unsubscribe
@@ -76,6 +91,8 @@ impl Upstream {
             Self::Ack { volatile_bytes } => uplink::ack(*volatile_bytes),
             Self::Probe { sent } => uplink::probe(*sent),
             Self::Auth { token } => uplink::auth(token),
+            Self::Message { text } => uplink::message_text(text),
+            Self::Hidden(is_hidden) => uplink::hidden(*is_hidden),
         }
     }
 
@@ -107,6 +124,8 @@ impl Upstream {
             PROBE => Self::Probe { sent: from.millis() },
             GOODBYE => Self::Command(Command::Goodbye),
             AUTH => Self::Auth { token: from.owned() },
+            MESSAGE => Self::Message { text: from.owned() },
+            HIDDEN => Self::Hidden(from.flag()),
             _ => return Ok(None),
         };
         Ok(Some(match reader.end(read)? {
@@ -128,6 +147,8 @@ pub const fn name(kind: u8) -> &'static str {
         ACK => "ack",
         PROBE => "probe",
         AUTH => "auth",
+        MESSAGE => "message",
+        HIDDEN => "hidden",
         _ => "hello",
     }
 }
@@ -214,6 +235,9 @@ mod tests {
                 key: SessionKey::parse("agent:main").unwrap(),
                 is_typing: false,
             }),
+            Upstream::Message { text: r#"{"type":"control_request","roomId":"video_123"}"#.into() },
+            Upstream::Hidden(true),
+            Upstream::Hidden(false),
         ]
     }
 

@@ -6,6 +6,7 @@ use alloc::string::String;
 
 use crate::command::{Activity, Command};
 use crate::id::{RoomId, SessionKey};
+use crate::privacy::PrivacyChange;
 use crate::refusal::{Code, Refusal};
 use crate::room::{Cursor, RoomKey, RoomKind};
 use crate::status::Status;
@@ -62,7 +63,7 @@ fn read_join(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
     let room = fields.required_id("roomId", RoomId::parse)?;
     let kind = fields.text("roomType")?.ok_or_else(|| fields.missing("roomType"))?;
     let kind = RoomKind::parse(kind).ok_or_else(|| fields.bad("roomType", RoomKind::MUST))?;
-    command(Command::Join(RoomKey { room, kind }))
+    command(Command::Join { key: RoomKey { room, kind }, privacy: PrivacyChange::default() })
 }
 
 fn read_leave(fields: &Fields<'_>) -> Result<Inbound, Refusal> {

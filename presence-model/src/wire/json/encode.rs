@@ -38,6 +38,7 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         Event::WishesTaken { .. } => vec![],
         Event::Pong => plain(encode_pong(now)),
         Event::SessionTyping { key, instances } => vec![presence::typing(key, instances, now)],
+        Event::Watch { .. } | Event::Broadcast { .. } => vec![],
         // Nobody asks for these here.
         Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => vec![],
     }

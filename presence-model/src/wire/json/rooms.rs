@@ -180,9 +180,9 @@ pub(crate) fn changed(room: &RoomId, change: &RoomChange, now: Millis) -> Vec<En
             let data = Doing { status: Some(*status), liveness: Some(*user_liveness) };
             vec![event(room, card, now, "status_changed", data)]
         }
-        RoomChange::Status { card, status, .. } => {
-            let data = Doing { status: Some(*status), liveness: None };
-            vec![event(room, card, now, "status_changed", data)]
+        RoomChange::State { member, .. } => {
+            let data = Doing { status: Some(member.status), liveness: None };
+            vec![event(room, &member.card, now, "status_changed", data)]
         }
         RoomChange::Typing { card, context } => vec![typing(room, card, context.as_deref(), now)],
     }

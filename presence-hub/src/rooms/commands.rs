@@ -1,0 +1,93 @@
+//! What members do in rooms.
+
+use presence_model::command::{Command, Picture};
+use presence_model::id::{ConnectionId, SessionId};
+use presence_model::refusal::{Code, Refusal};
+use presence_model::room::RoomKey;
+use presence_model::time::Millis;
+
+use crate::io::{PeerMessage, Shard};
+use crate::outputs::Outputs;
+use crate::room::Topic;
+use crate::rooms::Rooms;
+
+impl Rooms {
+    /// Does what a command asks of its room. One from outside the room goes to the lobby and comes back,
+    /// since it may have overtaken its join; the second time it is refused.
+    pub fn handle(
+        &mut self,
+        now: Millis,
+        (connection, session, order): (ConnectionId, SessionId, u64),
+        command: Command,
+        returned: bool,
+        out: &mut Outputs,
+    ) {
+        let Some(room_id) = command.room() else { return };
+        let Some(key) = self.key_of(&session, room_id) else {
+            if returned {
+                out.refuse_in(connection, command.name(), room_id, not_a_member(&command));
+            } else {
+                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            }
+            return;
+        };
+        let Some(room) = self.rooms.get_mut(&key) else { return };
+        let is_own = room.seat(&session).and_then(|seat| seat.socket).is_some_and(|own| own.connection == connection);
+        if !is_own {
+            // A socket that the session has left behind has no say any more; one that the lobby has not
+            // announced yet has, once the announcement is here.
+            if !returned {
+                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            }
+            return;
+        }
+        if let Some(right) = command.right().filter(|right| !room.allows(&session, *right)) {
+            // A newer token's rights may still be on their way here: behind them the command comes again.
+            if returned {
+                let refusal = right.lacking(command.name(), &key.room);
+                out.refuse_in(connection, command.name(), &key.room, refusal);
+            } else {
+                out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            }
+            return;
+        }
+        let name = command.name();
+        if let Err(refusal) = self.act(now, &session, &key, Some(order), command) {
+            out.refuse_in(connection, name, &key.room, refusal);
+        }
+        self.touch(now, &key);
+    }
+
+    /// Does what a member may do. `order` is the command's place among those of its socket, if it came through one.
+    fn act(
+        &mut self,
+        now: Millis,
+        session: &SessionId,
+        key: &RoomKey,
+        order: Option<u64>,
+        command: Command,
+    ) -> Result<(), Refusal> {
+        let Some(room) = self.rooms.get_mut(key) else { return Ok(()) };
+        let mut takes = |topic| order.is_none_or(|order| room.takes(session, topic, order));
+        match command {
+            Command::Cursor { cursor, .. } if takes(Topic::Cursor) => room.move_cursor(now, session, cursor),
+            Command::Typing { context, .. } if takes(Topic::Typing) => {
+                let lease = (key.clone(), session.clone());
+                match &context {
+                    Some(_) => self.leases.set(lease, now + self.timing.typing_lease),
+                    None => self.leases.clear(&lease),
+                }
+                room.set_typing(now, session, context);
+            }
+            Command::Resync(Picture::Room(_)) => room.show_again(session),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn not_a_member(command: &Command) -> Refusal {
+    let (name, room) = (command.name(), command.room().map_or("", |room| room.as_str()));
+    let text = format!("{name}: you are not in room `{room}`, join it first");
+    Refusal::new(Code::NotAMember, text).at("roomId")
+}
