@@ -7,6 +7,7 @@ use std::sync::Arc;
 use presence_model::command::Command;
 use presence_model::instance::Instance;
 use presence_model::limit::{Limits, Timing};
+use presence_model::playback::Watch;
 use presence_model::room::{Member, RoomKey};
 use presence_model::time::{Millis, earlier};
 
@@ -16,6 +17,7 @@ use crate::lobby::Lobby;
 use crate::lobby::arriving::Arrival;
 use crate::outputs::Outputs;
 use crate::rooms::Rooms;
+use crate::sessions::Tally;
 use crate::window::Window;
 
 /// What all hubs of a server share.
@@ -38,12 +40,14 @@ pub struct PresenceList {
     pub truncated: bool,
 }
 
-/// How much one shard holds; added up, a server.
+/// How much one shard holds that others may know of; added up, a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub sessions: usize,
     /// Sessions with a socket.
     pub established: usize,
+    /// Sessions with a socket that nobody may know of; they count nowhere else.
+    pub unseen: usize,
     pub users: usize,
     pub instances: usize,
     pub rooms: usize,
@@ -57,6 +61,7 @@ impl Add for Counts {
         Self {
             sessions: self.sessions + other.sessions,
             established: self.established + other.established,
+            unseen: self.unseen + other.unseen,
             users: self.users + other.users,
             instances: self.instances + other.instances,
             rooms: self.rooms + other.rooms,
@@ -135,18 +140,20 @@ impl Hub {
     pub fn counts(&self) -> Counts {
         let (rooms, members) = (self.rooms.len(), self.rooms.seats());
         let own = Counts { rooms, members, ..Counts::default() };
-        self.lobby.as_ref().map_or(own, |lobby| Counts {
-            sessions: lobby.sessions().len(),
-            established: lobby.sessions().established(),
-            users: lobby.sessions().users(),
-            instances: lobby.instances.len(),
-            ..own
+        self.lobby.as_ref().map_or(own, |lobby| {
+            let Tally { sessions, established, users, unseen } = lobby.sessions().count();
+            Counts { sessions, established, users, unseen, instances: lobby.instances.len(), ..own }
         })
     }
 
     /// Who is in one of this shard's rooms, in order of joining.
     pub fn members(&self, key: &RoomKey) -> impl Iterator<Item = &Member> {
         self.rooms.members(key)
+    }
+
+    /// What is watched in one of this shard's rooms, if anything is.
+    pub fn watch(&self, key: &RoomKey) -> Option<Arc<Watch>> {
+        self.rooms.watch(key)
     }
 
     /// Whether nothing is held any more: no session, no room.
@@ -158,7 +165,7 @@ impl Hub {
         let out = &mut self.outputs;
         match input {
             Input::Peer(message) => self.peer(now, message),
-            Input::Command { session, command: Command::CatchUp, .. } => self.rooms.catch_up(now, &session),
+            Input::Command { session, command: Command::CatchUp, .. } => self.rooms.catch_up(now, &session, out),
             Input::Command { connection, session, order, command } if command.room().is_some() => {
                 self.rooms.handle(now, (connection, session, order), command, false, out);
             }
@@ -175,6 +182,7 @@ impl Hub {
                     Input::LifeSign { connection } => lobby.hear(now, connection, out),
                     Input::Renewed { connection, principal } => lobby.renew(now, connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),
+                    Input::Call(call) => lobby.call(now, *call, out),
                     Input::Peer(_) => {}
                 }
             }
@@ -184,14 +192,19 @@ impl Hub {
     fn peer(&mut self, now: Millis, message: PeerMessage) {
         let (rooms, out) = (&mut self.rooms, &mut self.outputs);
         match message {
-            PeerMessage::Enter { visitor, key, number } => rooms.enter(now, *visitor, key, number, out),
+            PeerMessage::Enter { visitor, key, number, call } => rooms.enter(now, *visitor, key, (number, call), out),
             PeerMessage::Exit { session, room } => rooms.exit(now, &session, &room, out),
             PeerMessage::Moved { session, socket } => rooms.move_session(&session, socket),
+            PeerMessage::CursorSharing { session, shares } => rooms.share_cursor(now, &session, shares),
             PeerMessage::Liveness { session, liveness } => rooms.set_liveness(now, &session, liveness),
             PeerMessage::Granted { session, rooms: grants } => rooms.grant(now, &session, &grants),
             PeerMessage::Status { sessions, status, message, last_active_at } => {
                 rooms.set_status(now, &sessions, (status, message), last_active_at);
             }
+            PeerMessage::Called { call, session, grants, command } => {
+                rooms.called(now, (call, session), grants, command, out);
+            }
+            PeerMessage::Look { call, key } => rooms.look(now, call, key, out),
             PeerMessage::Ended { session } => rooms.end(now, &session),
             PeerMessage::Returned { connection, session, order, command } => {
                 rooms.handle(now, (connection, session, order), command, true, out);

@@ -222,6 +222,7 @@ impl Instances {
 /// Whether readers need not hear of the difference: input and life signs alone are no news.
 fn looks_alike(a: &Instance, b: &Instance) -> bool {
     a.status == b.status
+        && a.status_message == b.status_message
         && a.liveness == b.liveness
         && a.sessions == b.sessions
         && a.info == b.info

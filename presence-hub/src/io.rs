@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use presence_model::call::{Answer, Request};
 use presence_model::close::Close;
 use presence_model::command::{Command, Hello, Principal};
 use presence_model::event::Event;
@@ -9,6 +10,7 @@ use presence_model::grant::Grants;
 use presence_model::hash::fnv1a;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::privacy::Privacy;
+use presence_model::refusal::Refusal;
 use presence_model::room::RoomKey;
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
@@ -63,6 +65,23 @@ impl End {
     }
 }
 
+/// Tells a call from all others, so that its answer finds who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// Something asked over HTTP.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub id: CallId,
+    pub principal: Principal,
+    /// The session that the caller named.
+    pub session: Option<SessionId>,
+    /// An id never used before, taken when the call makes a session and names none that it may take up.
+    pub fresh: SessionId,
+    pub ip: Option<String>,
+    pub request: Request,
+}
+
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A socket whose token was checked says hello. To the lobby; answered with [`Output::Established`]
@@ -84,6 +103,8 @@ pub enum Input {
     LifeSign { connection: ConnectionId },
     /// The socket ended. To the lobby, exactly once for each connection that said hello.
     Closed { connection: ConnectionId, end: End },
+    /// Somebody calls. To the lobby; answered exactly once with [`Output::Answer`], perhaps by another shard.
+    Call(Box<Call>),
     /// From another shard. Between two shards messages keep their order.
     Peer(PeerMessage),
 }
@@ -119,6 +140,11 @@ pub enum Output {
         shard: Shard,
         message: PeerMessage,
     },
+    /// What became of a call.
+    Answer {
+        call: CallId,
+        answer: Box<Result<Answer, Refusal>>,
+    },
 }
 
 /// A session as rooms need to know it.
@@ -152,6 +178,8 @@ pub enum PeerMessage {
         key: RoomKey,
         /// Comes back when the visitor is turned away.
         number: u64,
+        /// The call that asked for it, to be answered instead of the socket.
+        call: Option<CallId>,
     },
     Exit {
         session: SessionId,
@@ -165,6 +193,11 @@ pub enum PeerMessage {
     Liveness {
         session: SessionId,
         liveness: Liveness,
+    },
+    /// Whether others may see where the session points, from now on.
+    CursorSharing {
+        session: SessionId,
+        shares: bool,
     },
     /// What the session's token allows in rooms, from now on.
     Granted {
@@ -188,6 +221,20 @@ pub enum PeerMessage {
         session: SessionId,
         order: u64,
         command: Command,
+    },
+
+    /// What a session's caller asks of a room. A session without a socket may do there what the token allows that
+    /// the call came with: `grants`.
+    Called {
+        call: CallId,
+        session: SessionId,
+        grants: Option<Grants>,
+        command: Command,
+    },
+    /// Somebody asks who is in a room.
+    Look {
+        call: CallId,
+        key: RoomKey,
     },
 
     // From a room's owner to the lobby.

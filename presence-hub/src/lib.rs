@@ -22,6 +22,8 @@ pub mod people;
 pub mod sessions;
 
 pub mod palette;
+pub mod watch;
+
 pub mod room;
 pub mod rooms;
 

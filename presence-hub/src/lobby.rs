@@ -4,12 +4,19 @@
 pub mod arriving;
 
 mod conversing;
+
+mod statuses;
+
 mod listing;
 mod wishes;
+
+mod privacy;
 
 mod beacons;
 
 mod grants;
+
+mod calls;
 
 use std::sync::Arc;
 
@@ -25,7 +32,7 @@ use crate::instances::{Instances, OwnEntry};
 use crate::io::{End, PeerMessage, Shard};
 use crate::outputs::Outputs;
 use crate::people::People;
-use crate::sessions::{Due, Sessions};
+use crate::sessions::{Due, Session, Sessions};
 
 #[derive(Debug)]
 pub struct Lobby {
@@ -71,9 +78,10 @@ impl Lobby {
         }
         match command {
             Command::Wish(wishes) => self.fulfil(now, session, wishes, false, out),
-            Command::Join { key, .. } => {
+            Command::Join { key, privacy } => {
+                self.set_privacy(now, session, privacy, out);
                 let room = key.room.clone();
-                if let Err(refusal) = self.join(session, key, out) {
+                if let Err(refusal) = self.join(session, key, None, out) {
                     out.refuse_in(connection, "join", &room, refusal);
                 }
             }
@@ -95,7 +103,8 @@ impl Lobby {
                 self.end(now, session, out);
                 out.close(connection, Close::Normal);
             }
-            Command::SetStatus { .. } | Command::Privacy(_) => {}
+            Command::SetStatus { status, message } => self.choose_status(now, session, (status, message), out),
+            Command::Privacy(change) => self.set_privacy(now, session, change, out),
             // Rooms handle these; the driver sends them there.
             Command::Cursor { .. }
             | Command::Typing { .. }
@@ -111,13 +120,19 @@ impl Lobby {
     }
 
     pub fn hear(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
-        let Some(id) = self.sessions.on(connection).cloned() else { return };
-        let returned = self.sessions.hear(now, &id, &self.timing);
-        if let Some(session) = self.sessions.find(&id).filter(|session| session.is_listed) {
+        if let Some(id) = self.sessions.on(connection).cloned() {
+            self.hear_session(now, &id, out);
+        }
+    }
+
+    fn hear_session(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
+        let returned = self.sessions.hear(now, id, &self.timing);
+        let is_there = |session: &&Session| session.is_listed && session.is_seen();
+        if let Some(session) = self.sessions.find(id).filter(is_there) {
             self.instances.hear(now, &session.instance);
         }
         if returned {
-            self.tell_liveness(now, &id, out);
+            self.tell_liveness(now, id, out);
         }
     }
 
@@ -158,7 +173,9 @@ impl Lobby {
     fn tell_liveness(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         let Some(session) = self.sessions.find(id) else { return };
         let (key, liveness) = (session.instance.clone(), session.liveness);
-        self.refresh_instance(now, &key, out);
+        if session.is_seen() {
+            self.refresh_instance(now, &key, out);
+        }
         self.tell_rooms(id, out, |session| PeerMessage::Liveness { session, liveness });
     }
 
@@ -166,19 +183,23 @@ impl Lobby {
     fn dismiss(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
             out.close(socket.connection, Close::Silent);
+            self.instances.unsubscribe(socket.connection);
         }
         self.end(now, id, out);
     }
 
     fn end(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         self.tell_rooms(id, out, |session| PeerMessage::Ended { session });
-        self.stop_typing(id, out);
-        let Some(session) = self.sessions.remove(id) else { return };
-        if let Some(socket) = session.socket {
+        // Its socket may be closed already, and is not told what ends with it.
+        if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
             self.instances.unsubscribe(socket.connection);
         }
-        self.refresh_instance(now, &session.instance, out);
-        self.refresh_user(now, &session.principal.user_id, out);
+        self.stop_typing(id, out);
+        let Some(session) = self.sessions.remove(id) else { return };
+        if session.is_seen() {
+            self.refresh_instance(now, &session.instance, out);
+            self.refresh_user(now, &session.principal.user_id, out);
+        }
     }
 
     /// Tells each shard that has a room of the session, once.

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use presence_model::call::Answer;
 use presence_model::close::Close;
 use presence_model::event::Event;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::refusal::Refusal;
 
-use crate::io::{Lane, Output, PeerMessage, Shard};
+use crate::io::{CallId, Lane, Output, PeerMessage, Shard};
 
 #[derive(Debug, Default)]
 pub struct Outputs {
@@ -50,6 +51,10 @@ impl Outputs {
 
     pub fn peer(&mut self, shard: Shard, message: PeerMessage) {
         self.queue.push_back(Output::Peer { shard, message });
+    }
+
+    pub fn answer(&mut self, call: CallId, answer: Result<Answer, Refusal>) {
+        self.queue.push_back(Output::Answer { call, answer: Box::new(answer) });
     }
 
     /// Tells an event that is told to others too.

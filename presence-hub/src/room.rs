@@ -1,13 +1,19 @@
 //! One room: its seats, and what changed since its last version.
 
+pub mod audience;
+
+mod announcing;
+mod marking;
+mod pointing;
 mod telling;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use presence_model::event::{Event, RoomChange, StateNews};
 use presence_model::grant::{Grants, Right};
-use presence_model::id::{SessionId, UserId};
+use presence_model::id::{RoomId, SessionId, UserId};
 use presence_model::limit::Rate;
 use presence_model::room::{Cursor, Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
@@ -16,7 +22,10 @@ use presence_model::time::Millis;
 use crate::io::{Socket, Visitor};
 use crate::palette;
 use crate::rate::Bucket;
+use crate::room::announcing::Announcement;
+use crate::room::audience::Audience;
 use crate::table::Table;
+use crate::watch::WatchState;
 
 /// What may move in a room before its members hear of moves together: every message costs a browser more than
 /// what is in it.
@@ -29,16 +38,34 @@ const CROWDED_FOR: Millis = Millis(200);
 pub struct Seat {
     pub member: Member,
     pub socket: Option<Socket>,
-    /// What the member's token allows here, as far as commands ask for it.
-    may_write: bool,
+    /// What the member's token allows here.
+    rights: Rights,
+    shares_cursor: bool,
     /// Index of the member's colour.
     tint: u16,
     /// Counts cursor moves, wrapping.
     sequence: u8,
     /// The version of the room that it was told last.
     knows: u64,
+    /// How much had been announced when it came, and when it was shown what is watched.
+    came_behind: u64,
+    shown_behind: u64,
+    /// Whether it may know of something that was watched here before it came.
+    remembers_watch: bool,
     /// The newest command's order on this socket, by topic; an older one that arrives later is stale.
-    orders: [Option<u64>; 2],
+    orders: [Option<u64>; TOPICS],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rights {
+    may_write: bool,
+    may_control: bool,
+}
+
+impl Rights {
+    fn of(grants: &Grants, room: &RoomId) -> Self {
+        Self { may_write: grants.allow(room, Right::Write), may_control: grants.allow(room, Right::Control) }
+    }
 }
 
 /// What a command is about, where only the newest of its kind counts.
@@ -46,7 +73,11 @@ pub struct Seat {
 pub enum Topic {
     Cursor = 0,
     Typing = 1,
+    Selection = 2,
+    Playback = 3,
 }
+
+const TOPICS: usize = 4;
 
 #[derive(Debug)]
 pub struct Room {
@@ -76,10 +107,20 @@ pub struct Room {
     newcomers: BTreeSet<u16>,
     /// Members who need all cursors at the next flush.
     behind: BTreeSet<u16>,
+    watch: WatchState,
+    /// What is still to be said, and how much ever was to be.
+    announcements: Vec<Announcement>,
+    announced: u64,
+    /// Whether anything of what is watched ever was.
+    has_watched: bool,
+    broadcasts: Bucket,
+    /// Who sees it all and is none of it.
+    pub audience: Audience,
 }
 
 impl Room {
-    pub fn new(now: Millis, key: RoomKey, channel: u32) -> Self {
+    /// One that passes on so many broadcasts.
+    pub fn new(now: Millis, key: RoomKey, channel: u32, broadcasts: Rate, audience: Audience) -> Self {
         Self {
             key,
             channel,
@@ -99,6 +140,12 @@ impl Room {
             crowded_until: Millis::ZERO,
             newcomers: BTreeSet::new(),
             behind: BTreeSet::new(),
+            watch: WatchState::default(),
+            announcements: Vec::new(),
+            announced: 0,
+            has_watched: false,
+            broadcasts: Bucket::new(broadcasts),
+            audience,
         }
     }
 
@@ -112,7 +159,7 @@ impl Room {
 
     /// Whether some are to be told who came, went or does something else.
     pub fn has_news(&self) -> bool {
-        !(self.pending.is_empty() && self.untold.is_empty())
+        !(self.pending.is_empty() && self.untold.is_empty() && self.announcements.is_empty())
     }
 
     /// Whether some are to be shown the room.
@@ -154,14 +201,16 @@ impl Room {
     pub fn enter(&mut self, now: Millis, visitor: Visitor) {
         if self.slots.contains(&visitor.session) {
             self.reseat(&visitor.session, visitor.socket);
+            self.share_cursor(&visitor.session, visitor.privacy.shares_cursor);
             self.set_liveness(&visitor.session, visitor.liveness);
             self.set_status(&visitor.session, (visitor.status, visitor.status_message), visitor.last_active_at);
             self.show_again(&visitor.session);
             return;
         }
+        let watched = self.audience.remove(&visitor.session);
         let (slot, tint) = (self.free_slot(), self.free_tint());
         let first = !self.holds_user(&visitor.principal.user_id);
-        let may_write = visitor.principal.rooms.allow(&self.key.room, Right::Write);
+        let rights = Rights::of(&visitor.principal.rooms, &self.key.room);
         let member = Member {
             card: Arc::new(MemberCard {
                 slot,
@@ -183,10 +232,20 @@ impl Room {
         };
         self.pending.push(RoomChange::Joined { member: Box::new(member.clone()), first });
         self.slots.insert(visitor.session, slot);
-        self.seats.insert(
-            slot,
-            Seat { member, socket: visitor.socket, may_write, tint, sequence: 0, knows: 0, orders: [None; 2] },
-        );
+        let seat = Seat {
+            member,
+            socket: visitor.socket,
+            rights,
+            shares_cursor: visitor.privacy.shares_cursor,
+            tint,
+            sequence: 0,
+            knows: 0,
+            came_behind: watched.map_or(self.announced, |watcher| watcher.came_behind),
+            shown_behind: watched.map_or(self.announced, |watcher| watcher.shown_behind),
+            remembers_watch: watched.is_some_and(|watcher| watcher.remembers_watch),
+            orders: [None; TOPICS],
+        };
+        self.seats.insert(slot, seat);
         self.newcomers.insert(slot);
     }
 
@@ -200,6 +259,7 @@ impl Room {
         let card = seat.member.card.clone();
         let last = !self.holds_user(&card.user_id);
         self.pending.push(RoomChange::Left { card, last });
+        self.settle_control();
         Some(seat)
     }
 
@@ -208,7 +268,7 @@ impl Room {
         let Some(slot) = self.slots.get(session).copied() else { return };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         if seat.socket.map(|socket| socket.connection) != socket.map(|socket| socket.connection) {
-            seat.orders = [None; 2];
+            seat.orders = [None; TOPICS];
         }
         seat.socket = socket;
         if socket.is_none() {
@@ -217,26 +277,32 @@ impl Room {
         }
     }
 
-    /// What the session's token allows holds from now on. Who may not write any more points and types nowhere.
+    /// What the session's token allows holds from now on. Who may not write any more points, marks and types
+    /// nowhere; who may not control any more does not.
     pub fn grant(&mut self, now: Millis, session: &SessionId, grants: &Grants) {
-        let may_write = grants.allow(&self.key.room, Right::Write);
+        let rights = Rights::of(grants, &self.key.room);
         let Some(seat) = self.seat_mut(session) else { return };
-        let loses = std::mem::replace(&mut seat.may_write, may_write) && !may_write;
-        if loses {
+        let before = std::mem::replace(&mut seat.rights, rights);
+        if before.may_write && !rights.may_write {
             let (points, active_at) = (seat.member.cursor.is_some(), seat.member.last_active_at);
             if points {
                 self.move_cursor(active_at, session, Cursor::default());
             }
             self.set_typing(now, session, None);
+            self.select(active_at, session, None);
+        }
+        if before.may_control && !rights.may_control {
+            self.settle_control();
         }
     }
 
     pub fn allows(&self, session: &SessionId, right: Right) -> bool {
-        match right {
+        let rights = self.seat(session).map(|seat| seat.rights);
+        rights.is_some_and(|rights| match right {
             Right::Read => true,
-            Right::Write => self.seat(session).is_some_and(|seat| seat.may_write),
-            Right::Control => false,
-        }
+            Right::Write => rights.may_write,
+            Right::Control => rights.may_control,
+        })
     }
 
     pub fn set_liveness(&mut self, session: &SessionId, liveness: Liveness) {
@@ -280,18 +346,6 @@ impl Room {
         in_order
     }
 
-    pub fn move_cursor(&mut self, now: Millis, session: &SessionId, cursor: Cursor) {
-        let Some(seat) = self.seat_mut(session) else { return };
-        seat.member.cursor = (!cursor.is_hidden()).then_some(cursor);
-        seat.member.last_active_at = seat.member.last_active_at.max(now);
-        seat.sequence = seat.sequence.wrapping_add(1);
-        let slot = seat.member.card.slot;
-        self.moved.insert(slot);
-        if !self.moves.take(now) {
-            self.crowded_until = now + CROWDED_FOR;
-        }
-    }
-
     /// Sets where the session types; false when that is no news.
     pub fn set_typing(&mut self, now: Millis, session: &SessionId, context: Option<String>) -> bool {
         let Some(seat) = self.seat_mut(session) else { return false };
@@ -312,11 +366,6 @@ impl Room {
     pub fn show_again(&mut self, session: &SessionId) {
         self.newcomers.extend(self.slots.get(session));
         self.show_cursors(session);
-    }
-
-    /// The session needs all cursors at the next flush.
-    pub fn show_cursors(&mut self, session: &SessionId) {
-        self.behind.extend(self.slots.get(session));
     }
 
     /// Slots count up and are not used again soon: a late cursor must not land on another member. The last

@@ -1,5 +1,8 @@
 //! The rooms of one shard: who may enter, leases and flushes. What members do is in `commands`.
 
+mod calls;
+mod unseen;
+
 mod commands;
 
 use std::collections::BTreeMap;
@@ -9,16 +12,18 @@ use presence_model::event::Event;
 use presence_model::grant::Grants;
 use presence_model::id::{RoomId, SessionId};
 use presence_model::limit::{Limits, Rate, Timing};
+use presence_model::playback::Watch;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{Member, RoomKey, RoomKind};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::{Millis, earlier};
 
 use crate::expiry::Expiry;
-use crate::io::{PeerMessage, Shard, Socket, Visitor};
+use crate::io::{CallId, PeerMessage, Shard, Socket, Visitor};
 use crate::outputs::Outputs;
 use crate::rate::Bucket;
 use crate::room::Room;
+use crate::rooms::unseen::Unseen;
 use crate::table::Table;
 use crate::window::Window;
 
@@ -41,6 +46,8 @@ pub struct Rooms {
     rooms: Table<RoomKey, Room>,
     /// In which room each session is, by the id that messages name.
     kinds: Table<SessionId, BTreeMap<RoomId, RoomKind>>,
+    /// Who sees rooms and is not seen.
+    unseen: Unseen,
     next_channel: u32,
     channel_step: u32,
     flushes: Expiry<RoomKey>,
@@ -52,6 +59,8 @@ pub struct Rooms {
     comings: Bucket,
     storms_until: Millis,
     leases: Expiry<Lease>,
+    /// When the first request for control lapses, of rooms where there is one.
+    requests: Expiry<RoomKey>,
 }
 
 impl Rooms {
@@ -67,10 +76,12 @@ impl Rooms {
             limits,
             rooms: Table::default(),
             kinds: Table::default(),
+            unseen: Unseen::default(),
             next_channel: number(shard.0),
             channel_step: number(shards.max(1)),
             flushes: Expiry::default(),
             leases: Expiry::default(),
+            requests: Expiry::default(),
         }
     }
 
@@ -79,8 +90,13 @@ impl Rooms {
         self.rooms.get(key).into_iter().flat_map(Room::members)
     }
 
+    /// What is watched together in a room, if anything is.
+    pub fn watch(&self, key: &RoomKey) -> Option<Arc<Watch>> {
+        self.rooms.get(key)?.watched()
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.rooms.is_empty()
+        self.rooms.is_empty() && self.unseen.is_empty()
     }
 
     pub fn len(&self) -> usize {
@@ -92,7 +108,18 @@ impl Rooms {
         self.rooms.sum(Room::len)
     }
 
-    pub fn enter(&mut self, now: Millis, visitor: Visitor, key: RoomKey, number: u64, out: &mut Outputs) {
+    /// Lets a visitor in. `number` and `call` say who asked for it.
+    pub fn enter(
+        &mut self,
+        now: Millis,
+        visitor: Visitor,
+        key: RoomKey,
+        (number, call): (u64, Option<CallId>),
+        out: &mut Outputs,
+    ) {
+        if visitor.privacy.is_invisible {
+            return self.enter_unseen(now, visitor, key, (number, call), out);
+        }
         let full = self.rooms.get(&key).is_some_and(|room| {
             room.seat(&visitor.session).is_none()
                 && !room.holds_user(&visitor.principal.user_id)
@@ -101,26 +128,51 @@ impl Rooms {
                 && room.users() >= self.limits.users_per_room
         });
         if full {
-            if let Some(socket) = visitor.socket {
-                let text = format!("join: the room holds {} users already", self.limits.users_per_room);
-                out.refuse_in(socket.connection, "join", &key.room, Refusal::new(Code::RoomFull, text).at("roomId"));
-            }
-            out.peer(Shard::LOBBY, PeerMessage::TurnedAway { session: visitor.session, room: key.room, number });
+            let text = format!("join: the room holds {} users already", self.limits.users_per_room);
+            let refusal = Refusal::new(Code::RoomFull, text).at("roomId");
+            self.exit_unseen(&visitor.session, &key.room, out);
+            self.turn_away(visitor, key, (number, call), refusal, out);
             return;
         }
         let (next_channel, step) = (&mut self.next_channel, self.channel_step);
+        let (broadcasts, unseen) = (self.limits.room_broadcasts, &mut self.unseen);
         let room = self.rooms.get_or_insert_with(key.clone(), || {
             let channel = *next_channel;
             *next_channel = next_channel.wrapping_add(step);
-            Room::new(now, key.clone(), channel)
+            Room::new(now, key.clone(), channel, broadcasts, unseen.take_waiting(&key))
         });
+        unseen.forget(&visitor.session, &key);
         self.kinds.get_or_insert_with(visitor.session.clone(), BTreeMap::new).insert(key.room.clone(), key.kind);
+        let session = visitor.session.clone();
         room.enter(now, visitor);
+        if let Some(call) = call {
+            self.show_joined(now, call, &session, &key, out);
+        }
         self.note_coming(now);
         self.touch(now, &key);
     }
 
+    /// Does not let a visitor in, and says so where it was asked.
+    fn turn_away(
+        &self,
+        visitor: Visitor,
+        key: RoomKey,
+        (number, call): (u64, Option<CallId>),
+        refusal: Refusal,
+        out: &mut Outputs,
+    ) {
+        match (call, visitor.socket) {
+            (Some(call), _) => out.answer(call, Err(refusal)),
+            (None, Some(socket)) => out.refuse_in(socket.connection, "join", &key.room, refusal),
+            (None, None) => {}
+        }
+        out.peer(Shard::LOBBY, PeerMessage::TurnedAway { session: visitor.session, room: key.room, number });
+    }
+
     pub fn exit(&mut self, now: Millis, session: &SessionId, room: &RoomId, out: &mut Outputs) {
+        if self.exit_unseen(session, room, out) {
+            return;
+        }
         let Some(key) = self.key_of(session, room) else { return };
         let Some(channel) = self.rooms.get(&key).map(|room| room.channel) else { return };
         if let Some(socket) = self.take_seat(now, session, &key) {
@@ -130,15 +182,27 @@ impl Rooms {
 
     /// The session is over: it leaves every room.
     pub fn end(&mut self, now: Millis, session: &SessionId) {
+        self.end_unseen(session);
         for key in self.keys_of(session) {
             self.take_seat(now, session, &key);
         }
     }
 
     pub fn move_session(&mut self, session: &SessionId, socket: Option<Socket>) {
+        self.move_unseen(session, socket);
         for key in self.keys_of(session) {
             if let Some(room) = self.rooms.get_mut(&key) {
                 room.reseat(session, socket);
+            }
+        }
+    }
+
+    /// Whether others see where the session points.
+    pub fn share_cursor(&mut self, now: Millis, session: &SessionId, shares: bool) {
+        for key in self.keys_of(session) {
+            if let Some(room) = self.rooms.get_mut(&key) {
+                room.share_cursor(session, shares);
+                self.touch(now, &key);
             }
         }
     }
@@ -183,7 +247,8 @@ impl Rooms {
     }
 
     /// Volatile frames were left out for this session: its rooms show it all cursors.
-    pub fn catch_up(&mut self, now: Millis, session: &SessionId) {
+    pub fn catch_up(&mut self, now: Millis, session: &SessionId, out: &mut Outputs) {
+        self.catch_up_unseen(now, session, out);
         for key in self.keys_of(session) {
             if let Some(room) = self.rooms.get_mut(&key) {
                 room.show_cursors(session);
@@ -199,6 +264,12 @@ impl Rooms {
                 self.touch(now, &key);
             }
         }
+        while let Some(key) = self.requests.pop(now) {
+            if let Some(room) = self.rooms.get_mut(&key) {
+                room.lapse_requests(now);
+                self.touch(now, &key);
+            }
+        }
         let (gathering, rhythm) = (self.gathering(now), self.rhythm);
         while let Some(key) = self.flushes.pop(now) {
             let Some(room) = self.rooms.get_mut(&key) else { continue };
@@ -206,7 +277,8 @@ impl Rooms {
             let tells = in_rhythm(news_due(room, gathering), rhythm) <= now;
             room.flush(now, tells, out);
             if room.is_empty() {
-                self.rooms.remove(&key);
+                let audience = self.rooms.remove(&key).map(Room::into_audience).unwrap_or_default();
+                self.keep_waiting(now, &key, audience, out);
             } else if room.has_news() {
                 self.touch(now, &key);
             }
@@ -214,7 +286,7 @@ impl Rooms {
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
-        earlier(self.leases.next(), self.flushes.next())
+        earlier(earlier(self.leases.next(), self.requests.next()), self.flushes.next())
     }
 
     pub fn set_window(&mut self, window: &Window) {
@@ -239,6 +311,10 @@ impl Rooms {
     fn touch(&mut self, now: Millis, key: &RoomKey) {
         let (gathering, rhythm) = (self.gathering(now), self.rhythm);
         let Some(room) = self.rooms.get_mut(key) else { return };
+        match room.next_lapse() {
+            Some(at) => self.requests.set(key.clone(), at),
+            None => self.requests.clear(key),
+        }
         let due = if room.has_moved() {
             let crowded = if room.is_crowded(now) { self.timing.flush_every_busy } else { Millis::ZERO };
             room.flushed_at + self.window.max(crowded)

@@ -4,6 +4,7 @@
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use presence_model::command::{Activity, Hello};
 use presence_model::id::{ConnectionId, InstanceId, InstanceKey, SessionId, UserId};
@@ -26,6 +27,15 @@ const NO_ENGINE: u64 = 0;
 pub enum Due {
     BecameSuspect,
     Gone,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    pub sessions: usize,
+    pub established: usize,
+    pub users: usize,
+    pub unseen: usize,
 }
 
 #[derive(Debug, Default)]
@@ -57,14 +67,29 @@ impl Sessions {
         self.by_user.of(user).filter_map(|id| self.by_id.get_key_value(id))
     }
 
+    /// Those of a user that others may know of.
+    pub fn seen_of_user<'a>(&'a self, user: &UserId) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
+        self.of_user(user).filter(|(_, session)| session.is_seen())
+    }
+
     pub fn of_instance<'a>(&'a self, key: &InstanceKey) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
         self.by_instance.of(key).filter_map(|id| self.by_id.get_key_value(id))
     }
 
-    /// The status that a user set by hand last.
+    /// The status that a user set by hand last. Who touches anything anywhere is idle or away no more.
     pub fn by_hand(&self, user: &UserId) -> Option<Status> {
-        let newest = self.by_hand.get(user)?.values().max_by_key(|(_, at)| *at)?;
-        Some(newest.0)
+        let is_seen = |id: &SessionId| self.by_id.get(id).is_some_and(Session::is_seen);
+        let seen = self.by_hand.get(user)?.iter().filter(|(id, _)| is_seen(id)).map(|(_, by_hand)| *by_hand);
+        let (status, at) = seen.max_by_key(|(_, at)| *at)?;
+        let is_over = || self.seen_of_user(user).any(|(_, session)| session.last_input.is_some_and(|input| input > at));
+        let lasts = !matches!(status, Status::Idle | Status::Away) || !is_over();
+        lasts.then_some(status)
+    }
+
+    /// What a user said last of what they do.
+    pub fn message_of(&self, user: &UserId) -> Option<Arc<str>> {
+        let messages = self.seen_of_user(user).filter_map(|(_, session)| session.message.as_ref());
+        messages.max_by_key(|(_, at)| *at).map(|(message, _)| message.clone())
     }
 
     /// The session that a hello without one takes up: of the same instance, in no room, and the one that lost its
@@ -114,6 +139,37 @@ impl Sessions {
     pub fn report(&mut self, now: Millis, id: &SessionId, activity: &Activity) {
         let Some(session) = self.by_id.get_mut(id) else { return };
         session.report(now, activity);
+        self.note_hand(id);
+    }
+
+    /// Notes what a session's person chose to be seen doing. That ends what they chose in another session before,
+    /// or puts it off: a status to be returned to shows again when this session ends.
+    pub fn choose(&mut self, now: Millis, id: &SessionId, status: Status, message: Option<Arc<str>>) {
+        let Some(session) = self.by_id.get_mut(id) else { return };
+        let ends_messages = message.is_none();
+        session.choose(now, status, message);
+        let (user, is_seen) = (session.principal.user_id.clone(), session.meant_privacy().is_seen());
+        self.note_hand(id);
+        // Whoever hides a session says nothing about the others.
+        if !is_seen {
+            return;
+        }
+        let is_ordinary = matches!(status, Status::Active | Status::Idle | Status::Away);
+        let others: Vec<_> = self.by_user.of(&user).filter(|other| *other != id).cloned().collect();
+        for other in others {
+            let Some(session) = self.by_id.get_mut(&other) else { continue };
+            if ends_messages || is_ordinary {
+                session.message = None;
+            }
+            if is_ordinary && session.by_hand().is_some() {
+                session.said = None;
+                self.forget_hand(&user, &other);
+            }
+        }
+    }
+
+    fn note_hand(&mut self, id: &SessionId) {
+        let Some(session) = self.by_id.get(id) else { return };
         let (user, by_hand) = (session.principal.user_id.clone(), session.by_hand());
         match by_hand {
             Some(by_hand) => _ = self.by_hand.entry(user).or_default().insert(id.clone(), by_hand),
@@ -148,6 +204,7 @@ impl Sessions {
     pub fn attach(&mut self, now: Millis, id: &SessionId, socket: Socket, timing: &Timing) -> Option<Socket> {
         let session = self.by_id.get_mut(id)?;
         let before = session.socket.replace(socket);
+        session.is_called = false;
         session.held_since = None;
         session.held_until = None;
         session.line_at = session.line_at.max(now);
@@ -202,7 +259,7 @@ impl Sessions {
     pub fn pop_line(&mut self, now: Millis, timing: &Timing) -> Option<(SessionId, Due)> {
         let id = self.lines.pop(now)?;
         let session = self.by_id.get_mut(&id)?;
-        let over = session.held_until.is_some_and(|until| until <= now) || session.line_at + timing.gone_after <= now;
+        let over = session.held_until.is_some_and(|until| until <= now) || session.gone_at(timing) <= now;
         if over {
             return Some((id, Due::Gone));
         }
@@ -229,17 +286,19 @@ impl Sessions {
         earlier(self.lines.next(), self.statuses.next())
     }
 
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// Sessions with a socket.
-    pub fn established(&self) -> usize {
-        self.by_connection.len()
-    }
-
-    pub fn users(&self) -> usize {
-        self.by_user.keys()
+    /// Of those that others may know of: all, those with a socket, and their users; and of the others those with
+    /// a socket.
+    pub fn count(&self) -> Tally {
+        let unseen: Vec<_> = self.by_id.values().filter(|session| !session.is_seen()).collect();
+        let is_hidden = |user: &&UserId| self.seen_of_user(user).next().is_none();
+        let users: BTreeSet<_> = unseen.iter().map(|session| &session.principal.user_id).filter(is_hidden).collect();
+        let with_socket = unseen.iter().filter(|session| session.socket.is_some()).count();
+        Tally {
+            sessions: self.by_id.len() - unseen.len(),
+            established: self.by_connection.len() - with_socket,
+            users: self.by_user.keys() - users.len(),
+            unseen: with_socket,
+        }
     }
 
     pub fn is_empty(&self) -> bool {

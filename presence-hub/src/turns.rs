@@ -86,8 +86,11 @@ impl Turns {
 
     /// Lets a command wait in the place of an older one about the same, if it is one that can wait.
     fn hold(&mut self, now: Millis, class: Class, mut command: Command) -> Turn {
-        if let Command::Report { wants_pong, .. } = &mut command {
-            *wants_pong = false;
+        match &mut command {
+            Command::Report { wants_pong, .. } => *wants_pong = false,
+            // It is so now, and not when it has its turn.
+            Command::Playback { said, .. } => said.at = Some(said.moment(now)),
+            _ => {}
         }
         let older = self.waiting.iter_mut().find(|waiting| is_about_the_same(&waiting.command, &command));
         if let Some(older) = older {

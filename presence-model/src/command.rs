@@ -11,10 +11,10 @@ use crate::beacon::{Beacon, Ticket};
 use crate::grant::{Grants, Right};
 use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::{ClientInfo, check_text};
-use crate::limit::{MAX_CONTEXT_BYTES, MAX_STATUS_MESSAGE};
+use crate::limit::{Limits, MAX_CONTEXT_BYTES, MAX_STATUS_MESSAGE};
 use crate::playback::PlaybackSaid;
 use crate::privacy::PrivacyChange;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::room::{Cursor, RoomKey, Selection};
 use crate::status::Status;
 use crate::time::Millis;
@@ -245,6 +245,17 @@ impl Command {
             _ => {}
         }
         Ok(self)
+    }
+
+    /// Refuses what is larger than the server hands on. Doors that take such call it after [`Self::checked`].
+    pub fn within(self, limits: &Limits) -> Result<Self, Refusal> {
+        match &self {
+            Self::Broadcast { payload, .. } if payload.len() > limits.broadcast_bytes => {
+                let must = format!("have at most {} bytes as JSON", limits.broadcast_bytes);
+                Err(Refusal { code: Code::TooLarge, ..Refusal::bad_field("broadcast", "data", &must) })
+            }
+            _ => Ok(self),
+        }
     }
 }
 

@@ -42,6 +42,9 @@ impl Right {
     }
 }
 
+/// Single rooms that are opened besides, each with its rights.
+pub type Granted = Vec<(RoomId, Vec<Right>)>;
+
 /// The rooms of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grants {
@@ -53,16 +56,28 @@ pub enum Grants {
 
 /// A room's id in which `*` stands for any run of characters, an empty one too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(String);
+pub struct Pattern {
+    text: String,
+    /// Whether a star is a star, and nothing else.
+    is_plain: bool,
+}
 
 impl Pattern {
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), is_plain: false }
+    }
+
+    /// One room, whatever its id is made of.
+    pub fn exactly(room: &RoomId) -> Self {
+        Self { text: room.as_str().into(), is_plain: true }
     }
 
     /// Goes through both once, and back to the last star where it got stuck: no pattern makes it slow.
     pub fn matches(&self, room: &RoomId) -> bool {
-        let (pattern, text) = (self.0.as_bytes(), room.as_str().as_bytes());
+        if self.is_plain {
+            return self.text == room.as_str();
+        }
+        let (pattern, text) = (self.text.as_bytes(), room.as_str().as_bytes());
         let (mut at, mut on, mut star) = (0, 0, None);
         while on < text.len() {
             match pattern.get(at) {
@@ -93,6 +108,13 @@ impl Grants {
             Self::Rooms(rooms) => {
                 rooms.iter().any(|(pattern, rights)| rights.contains(&right) && pattern.matches(room))
             }
+        }
+    }
+
+    /// Opens rooms besides.
+    pub fn add(&mut self, granted: &[(RoomId, Vec<Right>)]) {
+        if let Self::Rooms(rooms) = self {
+            rooms.extend(granted.iter().map(|(room, rights)| (Pattern::exactly(room), rights.clone())));
         }
     }
 

@@ -4,6 +4,7 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -188,6 +189,8 @@ pub struct Instance {
     pub info: ClientInfo,
     pub ip: Option<String>,
     pub status: Status,
+    /// What the person says of it.
+    pub status_message: Option<Arc<str>>,
     pub liveness: Liveness,
     /// When the person last touched anything, by the server's clock.
     pub last_input_at: Option<Millis>,
@@ -208,6 +211,7 @@ impl Instance {
             info: ClientInfo::default(),
             ip: None,
             status: Status::Active,
+            status_message: None,
             liveness: Liveness::Connected,
             last_input_at: None,
             reason: Reason::Connect,
@@ -275,6 +279,7 @@ impl Instance {
     pub fn leave(&mut self, now: Millis) {
         self.sessions.clear();
         self.status = Status::Offline;
+        self.status_message = None;
         self.liveness = Liveness::Gone;
         self.reason = Reason::Disconnect;
         self.ts = self.ts.max(now);

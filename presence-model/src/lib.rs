@@ -20,6 +20,7 @@ pub mod refusal;
 pub mod status;
 pub mod time;
 
+pub mod following;
 pub mod grant;
 pub mod instance;
 pub mod playback;
@@ -30,6 +31,8 @@ pub mod beacon;
 
 pub mod command;
 pub mod event;
+
+pub mod call;
 
 pub mod wire;
 

@@ -61,6 +61,10 @@ pub struct Timing {
     pub token_warning: Millis,
     /// How far the clocks of who makes tokens and of this server may be apart.
     pub token_leeway: Millis,
+    /// The app's backend is waited for so long when it is asked for a room.
+    pub grants_timeout: Millis,
+    /// And its answer holds for so long for who asks anew.
+    pub grants_kept: Millis,
     /// How long a stopping server waits for its sockets to end.
     pub drain: Millis,
     pub thresholds: Thresholds,
@@ -94,6 +98,8 @@ impl Default for Timing {
             flush_every_crowded: Millis(50),
             token_warning: Millis::seconds(60),
             token_leeway: Millis::seconds(30),
+            grants_timeout: Millis::seconds(5),
+            grants_kept: Millis::seconds(30),
             drain: Millis::seconds(5),
             thresholds: Thresholds::default(),
         }

@@ -102,6 +102,9 @@ const FASTEST: f64 = 16.0;
 /// A medium longer than this (a year) is none.
 const LONGEST: f64 = 366.0 * 24.0 * 3_600.0;
 
+/// No line brings what is said later than this.
+const LATEST: Millis = Millis::seconds(5);
+
 /// A viewer so far from the room's place, in seconds, is somewhere else.
 pub const FAR_OFF: f64 = 1.0;
 
@@ -110,6 +113,27 @@ pub const FAR_OFF: f64 = 1.0;
 #[inline(always)] // the browser's module of it alone then needs no memory
 pub fn position(is_playing: bool, current_time: f64, rate: f64, elapsed_ms: f64) -> f64 {
     if is_playing { current_time + elapsed_ms / 1_000.0 * rate } else { current_time }
+}
+
+/// How a player differs that is so many seconds ahead of the room. Of plain numbers, as [`position`] is.
+#[inline(always)]
+pub fn desync(
+    room_plays: bool,
+    room_rate: f64,
+    is_playing: bool,
+    rate: f64,
+    drift: f64,
+    is_stalled: bool,
+) -> Option<Desync> {
+    if is_stalled && room_plays {
+        Some(Desync::Stalled)
+    } else if room_plays != is_playing {
+        Some(if room_plays { Desync::Paused } else { Desync::Playing })
+    } else if drift.abs() > FAR_OFF || room_rate != rate {
+        Some(Desync::Elsewhere)
+    } else {
+        None
+    }
 }
 
 impl Playback {
@@ -129,15 +153,22 @@ impl Timeline {
     /// How a player that is at `playback` in a moment differs.
     pub fn desync(&self, now: Millis, playback: Playback, is_stalled: bool) -> Option<Desync> {
         let room = self.at(now);
-        if is_stalled && room.is_playing {
-            Some(Desync::Stalled)
-        } else if room.is_playing != playback.is_playing {
-            Some(if room.is_playing { Desync::Paused } else { Desync::Playing })
-        } else if (room.current_time - playback.current_time).abs() > FAR_OFF || room.rate != playback.rate {
-            Some(Desync::Elsewhere)
-        } else {
-            None
-        }
+        let drift = playback.current_time - room.current_time;
+        desync(room.is_playing, room.rate, playback.is_playing, playback.rate, drift, is_stalled)
+    }
+}
+
+impl Watching {
+    /// What the player does at a moment, if nobody touched it since.
+    pub fn at(&self, now: Millis) -> Playback {
+        self.playback.after(now.since(self.at))
+    }
+
+    /// Whether one who knows this has to hear of the other.
+    pub fn differs(&self, now: Millis, other: &Self) -> bool {
+        let (own, new) = (self.at(now), other.at(now));
+        (own.is_playing, own.rate, self.desync) != (new.is_playing, new.rate, other.desync)
+            || (own.current_time - new.current_time).abs() > FAR_OFF
     }
 }
 
@@ -181,6 +212,11 @@ impl PlaybackSaid {
         Self { action, is_playing: None, current_time: None, rate: None, at: None, is_stalled: false }
     }
 
+    /// When it was so, if the client says that of a moment that can be meant; else it is so now.
+    pub fn moment(&self, now: Millis) -> Millis {
+        self.at.filter(|at| *at <= now && now.since(*at) <= LATEST).unwrap_or(now)
+    }
+
     /// The player's state, from what it was before.
     pub fn over(&self, before: Playback) -> Playback {
         let by_action = match self.action {
@@ -198,19 +234,27 @@ impl PlaybackSaid {
     /// Two that were said one after the other as one: whoever hears only that ends where both lead.
     pub fn then(self, newer: Self) -> Self {
         let is_about_all = |action| matches!(action, Action::Sync | Action::Stop);
+        let was_playing = self.is_playing.or(match self.action {
+            Action::Play => Some(true),
+            Action::Pause => Some(false),
+            _ => None,
+        });
+        // A place that was said is of its moment: a player that played was further by the other one.
+        let place = self.current_time.map(|place| match (self.at, newer.at) {
+            (Some(then), Some(at)) => {
+                let rate = self.rate.unwrap_or(1.0);
+                position(was_playing == Some(true), place, rate, at.since(then).0 as f64)
+            }
+            _ => place,
+        });
         Self {
             action: if is_about_all(self.action) && !is_about_all(newer.action) { self.action } else { newer.action },
             is_playing: newer.is_playing.or(match newer.action {
                 Action::Play => Some(true),
                 Action::Pause => Some(false),
-                _ => self.is_playing.or(match self.action {
-                    Action::Play => Some(true),
-                    Action::Pause => Some(false),
-                    _ => None,
-                }),
+                _ => was_playing,
             }),
-            // A place that was said is of its moment.
-            current_time: newer.current_time.or(self.current_time),
+            current_time: newer.current_time.or(place),
             rate: newer.rate.or(self.rate),
             at: if newer.current_time.is_some() { newer.at } else { newer.at.or(self.at) },
             is_stalled: newer.is_stalled,
@@ -278,7 +322,63 @@ mod tests {
         assert_eq!(all.over(before), Playback { is_playing: true, current_time: 30.0, rate: 1.5 });
         assert_eq!(said(Action::Sync).then(said(Action::Pause)).action, Action::Sync);
         assert_eq!(said(Action::Sync).then(said(Action::Stop)).action, Action::Stop);
-        assert_eq!(said(Action::Play).then(said(Action::Pause)).over(before).is_playing, false);
+        assert!(!said(Action::Play).then(said(Action::Pause)).over(before).is_playing);
+    }
+
+    #[test]
+    fn only_a_moment_that_can_be_meant_is_believed() {
+        for (at, meant) in [
+            (None, 60_000),
+            (Some(60_000), 60_000),
+            (Some(59_700), 59_700),
+            (Some(55_000), 55_000),
+            (Some(54_999), 60_000),
+            (Some(60_001), 60_000),
+            (Some(u64::MAX), 60_000),
+        ] {
+            let said = PlaybackSaid { at: at.map(Millis), ..PlaybackSaid::new(Action::Seek) };
+            assert_eq!(said.moment(Millis(60_000)), Millis(meant), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_was_said_is_of_its_moment() {
+        let at = |at, said| PlaybackSaid { at: Some(Millis(at)), ..said };
+        let seek = PlaybackSaid { current_time: Some(30.0), ..PlaybackSaid::new(Action::Seek) };
+        for (is_playing, rate, place) in [
+            (Some(true), None, 30.2),
+            (Some(true), Some(2.0), 30.4),
+            (Some(false), None, 30.0),
+            // Nobody says that it played.
+            (None, None, 30.0),
+        ] {
+            let older = at(1_000, PlaybackSaid { is_playing, rate, ..seek.clone() });
+            let both = older.then(at(1_200, PlaybackSaid::new(Action::Pause)));
+            assert_eq!((both.current_time, both.at, both.is_playing), (Some(place), Some(Millis(1_200)), Some(false)));
+        }
+        let newer = at(1_200, PlaybackSaid { current_time: Some(5.0), ..PlaybackSaid::new(Action::Seek) });
+        assert_eq!(at(1_000, seek).then(newer).current_time, Some(5.0));
+    }
+
+    #[test]
+    fn a_player_differs_from_what_was_told_of_it_when_it_shows() {
+        let watching = |is_playing, current_time, desync| {
+            let playback = Playback { is_playing, current_time, rate: 1.0 };
+            Watching { playback, at: Millis(1_000), desync }
+        };
+        let told = watching(true, 10.0, None);
+        for (new, differs) in [
+            (watching(true, 10.0, None), false),
+            (watching(true, 11.0, None), false),
+            (watching(true, 11.1, None), true),
+            (watching(false, 10.0, None), true),
+            (watching(true, 10.0, Some(Desync::Elsewhere)), true),
+            (Watching { at: Millis(2_000), ..watching(true, 11.0, None) }, false),
+            (Watching { at: Millis(2_000), ..watching(true, 10.0, None) }, false),
+            (Watching { at: Millis(3_000), ..watching(true, 10.0, None) }, true),
+        ] {
+            assert_eq!(told.differs(Millis(3_000), &new), differs, "{new:?}");
+        }
     }
 
     #[test]

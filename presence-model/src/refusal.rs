@@ -67,7 +67,7 @@ codes! {
     /// Nobody who is invisible can do that: it would show.
     Invisible = "invisible", retryable: false;
     /// The session takes no part: it switched its presence off.
-    PresenceOff = "presence_off", retryable: false;
+    PresenceOff = "presence_off", retryable: true;
     /// Only who has control can give it.
     NotInControl = "not_in_control", retryable: false;
     /// No session of the user is meant, or several could be.

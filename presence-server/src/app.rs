@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 
 use crate::auth::gate::Gate;
 use crate::auth::offer::Places;
+use crate::backend::Backend;
+use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
@@ -21,6 +23,10 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub gate: Gate,
     pub places: Places,
+    /// Opens rooms that a token does not.
+    pub backend: Option<Backend>,
+    /// Who waits for what shards answer to calls.
+    pub calls: Calls,
     /// Whether anybody may ask who is here.
     pub public_dashboards: bool,
     pub origins: Origins,

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::{Figment, Provider};
+use hyper::Uri;
+use hyper::http::uri::Scheme;
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,10 @@ pub struct Config {
     /// What the app's own backends and agents say instead of a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_key: Option<Secret>,
+    /// Where the app's backend says which rooms it opens for whom: `http://backend.internal/rooms`. It is asked where
+    /// a token does not open a room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants_url: Option<String>,
     /// Whether `?token=` counts although tokens are checked. It lands in the logs of proxies.
     pub allow_query_token: bool,
     /// A cookie that may hold the token.
@@ -73,6 +79,7 @@ impl Default for Config {
             jwt_jwks: None,
             jwt_audience: None,
             server_key: None,
+            grants_url: None,
             allow_query_token: false,
             auth_cookie: None,
             public_dashboards: false,
@@ -125,7 +132,7 @@ fn without_lines(text: &str) -> String {
 }
 
 /// Settings whose text counts as it stands: read as the others are, `0123` would become a number.
-const VERBATIM: &[&str] = &["jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_audience", "server_key", "auth_cookie"];
+const VERBATIM: &[&str] = &["jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_audience", "server_key", "grants_url", "auth_cookie"];
 
 /// The environment's part. `PRESENCE_CONFIG` says where the file is, so it cannot be a key of it.
 pub fn environment() -> impl Provider {
@@ -175,6 +182,10 @@ impl Config {
         let cookie_is_a_name = self.auth_cookie.as_ref().is_none_or(|name| {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"=;,\"".contains(&byte))
         });
+        let grants_url = self.grants_url.as_deref().map(str::parse::<Uri>);
+        let url_is_usable = grants_url.as_ref().is_none_or(|url| {
+            url.as_ref().is_ok_and(|url| url.scheme() == Some(&Scheme::HTTP) && url.authority().is_some())
+        });
         let zero = positive.into_iter().find(|(_, length)| *length == Millis::ZERO);
         let checks = [
             ((1..=MAX_SHARDS).contains(&self.shards), "shards", "be at least 1 and at most 256"),
@@ -183,6 +194,11 @@ impl Config {
             (timing.suspect_after <= timing.gone_after, "timing.suspect_after", "not exceed `timing.gone_after`"),
             (timing.token_leeway <= Millis::minutes(60), "timing.token_leeway", "not exceed an hour"),
             (cookie_is_a_name, "auth_cookie", "be the name of a cookie"),
+            (
+                url_is_usable,
+                "grants_url",
+                "be an `http://` address; for `https` put a proxy beside this server, which has no TLS of its own",
+            ),
             (self.jwt_audience.as_deref() != Some(""), "jwt_audience", "not be empty"),
             (limits.message_bytes > 0, "limits.message_bytes", "be at least 1"),
             (limits.message_bytes <= limits.frame_bytes, "limits.message_bytes", "not exceed `limits.frame_bytes`"),
@@ -278,6 +294,8 @@ mod tests {
             (serde_json::json!({ "timing": { "late_after": 0 } }), "timing.late_after"),
             (serde_json::json!({ "timing": { "ping_every": 99_000 } }), "timing.ping_every"),
             (serde_json::json!({ "auth_cookie": "a=b" }), "auth_cookie"),
+            (serde_json::json!({ "grants_url": "https://backend" }), "grants_url"),
+            (serde_json::json!({ "grants_url": "/rooms" }), "grants_url"),
             (serde_json::json!({ "timing": { "token_leeway": 9_999_999 } }), "timing.token_leeway"),
             (serde_json::json!({ "limits": { "frame_bytes": 10 } }), "limits.message_bytes"),
         ] {

@@ -2,6 +2,7 @@
 //! somebody else's; what it has to say to shards and to its socket it puts down.
 
 mod gateway;
+mod granting;
 mod kleoz;
 mod signing_in;
 
@@ -22,6 +23,7 @@ use tracing::{Span, debug, debug_span, field};
 
 use crate::app::App;
 use crate::clock::wall_now;
+use crate::connection::granting::Asking;
 use crate::dialect::{Dialect, Said};
 use crate::ending::Ending;
 use crate::farewell::Farewell;
@@ -62,6 +64,8 @@ pub struct Connection {
     talk: Option<Box<Talk>>,
     /// The request said who speaks, and the first message may say more of it.
     is_offered: bool,
+    /// What waits until the app's backend says which rooms are open.
+    asking: Option<Asking>,
     /// The session that Kleoz' greeting named.
     announced: Option<SessionId>,
     /// The lobby was told of the socket and must hear of its end.
@@ -117,6 +121,7 @@ impl Connection {
             greeting: Greeting::Awaited,
             talk,
             is_offered: false,
+            asking: None,
             announced: None,
             is_known: false,
             order: 0,
@@ -140,7 +145,7 @@ impl Connection {
 
     /// Whether it would act on what is read now.
     pub fn listens(&self) -> bool {
-        self.unheard.is_empty() && self.greeting != Greeting::Passed && self.ending.is_none()
+        self.unheard.is_empty() && self.may_act() && self.ending.is_none()
     }
 
     /// When it is due for something.
@@ -276,7 +281,7 @@ impl Connection {
 
     /// Acts on what was said and on what has its turn, as far as it is known who speaks.
     fn act(&mut self, context: &mut Context<'_>) {
-        while self.greeting != Greeting::Passed
+        while self.may_act()
             && let Some(said) = self.unheard.pop_front()
         {
             if self.is_offered && !matches!(said, Said::Hello { .. }) {
@@ -286,12 +291,19 @@ impl Connection {
             }
             self.act_on(context, said);
         }
-        while let Some(command) = self.pace.due(context.now) {
+        while self.may_act()
+            && let Some(command) = self.pace.due(context.now)
+        {
             self.command(context, command);
         }
         if self.pace.is_abused() {
             self.close(Close::Abuse.into());
         }
+    }
+
+    /// Whether it is known who speaks, and nothing that was said before is still waited for.
+    fn may_act(&self) -> bool {
+        self.greeting != Greeting::Passed && self.asking.is_none()
     }
 
     fn act_on(&mut self, context: &mut Context<'_>, said: Said) {
@@ -327,12 +339,18 @@ impl Connection {
         let name = command.name();
         debug!(said = name, "command");
         if self.session.is_some() {
-            let shard = Shard::for_command(&command, context.app.router.shards());
-            self.send(context, shard, command);
+            if !self.asks_first(context, &command) {
+                self.say_command(context, command);
+            }
         } else {
             let text = format!("{name}: this socket has not said who it is");
             self.refuse(context, name, command.ticket(), Refusal::new(Code::Unauthenticated, text));
         }
+    }
+
+    fn say_command(&mut self, context: &mut Context<'_>, command: Command) {
+        let shard = Shard::for_command(&command, context.app.router.shards());
+        self.send(context, shard, command);
     }
 
     fn send(&mut self, context: &mut Context<'_>, shard: Shard, command: Command) {

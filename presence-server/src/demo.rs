@@ -3,11 +3,15 @@
 
 use std::borrow::Cow;
 
-use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use axum::body::{Body, Bytes};
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
+
+use crate::byte_range::{Asked, asked};
 
 /// What the page's own build leaves behind.
 #[derive(Embed)]
@@ -44,16 +48,27 @@ fn serve(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     // A proxy that compressed the file may have weakened the tag.
     let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let caching = [(CACHE_CONTROL, caching.to_owned()), (ETAG, tag)];
+    let length = file.data.len();
+    let asked = asked(headers, length, &tag);
+    let caching = [(CACHE_CONTROL, caching.to_owned()), (ETAG, tag), (ACCEPT_RANGES, "bytes".to_owned())];
     if is_known {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     let kind = [(CONTENT_TYPE, file.metadata.mimetype().to_owned()), (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned())];
-    let body = match file.data {
-        Cow::Borrowed(bytes) => Body::from(bytes),
-        Cow::Owned(bytes) => Body::from(bytes),
+    let bytes = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
     };
-    (caching, kind, body).into_response()
+    match asked {
+        Asked::Whole => (caching, kind, Body::from(bytes)).into_response(),
+        Asked::Part(part) => {
+            let place = [(CONTENT_RANGE, format!("bytes {}-{}/{length}", part.start, part.end - 1))];
+            (StatusCode::PARTIAL_CONTENT, caching, kind, place, Body::from(bytes.slice(part))).into_response()
+        }
+        Asked::Nothing => {
+            (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{length}"))]).into_response()
+        }
+    }
 }
 
 const NOT_BUILT: &str = r#"<!doctype html>
@@ -74,6 +89,9 @@ const NOT_BUILT: &str = r#"<!doctype html>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::to_bytes;
+    use axum::http::HeaderValue;
+    use axum::http::header::RANGE;
 
     #[test]
     fn a_file_that_is_not_there_is_no_page() {
@@ -104,5 +122,29 @@ mod tests {
         assert_eq!(response.headers()[CACHE_CONTROL], "no-cache");
         let again = HeaderMap::from_iter([(IF_NONE_MATCH, response.headers()[ETAG].clone())]);
         assert_eq!(serve(name, file(INDEX).0, &again).status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[tokio::test]
+    async fn a_player_gets_the_part_it_asks_for_and_is_told_where_the_file_ends() {
+        let clip = || {
+            let metadata = rust_embed::Metadata::__rust_embed_new([7; 32], None, None, "video/webm");
+            EmbeddedFile { data: Cow::Borrowed(b"0123456789"), metadata }
+        };
+        let ask = |range: &'static str| HeaderMap::from_iter([(RANGE, HeaderValue::from_static(range))]);
+
+        let part = serve("clip.webm", clip(), &ask("bytes=3-5"));
+        assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+        assert_eq!(part.headers()[CONTENT_RANGE], "bytes 3-5/10");
+        assert_eq!(part.headers()[CONTENT_TYPE], "video/webm");
+        assert_eq!(to_bytes(part.into_body(), 99).await.unwrap(), "345");
+
+        let whole = serve("clip.webm", clip(), &HeaderMap::new());
+        assert_eq!(whole.status(), StatusCode::OK);
+        assert_eq!(whole.headers()[ACCEPT_RANGES], "bytes");
+        assert_eq!(to_bytes(whole.into_body(), 99).await.unwrap(), "0123456789");
+
+        let behind = serve("clip.webm", clip(), &ask("bytes=10-"));
+        assert_eq!(behind.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+        assert_eq!(behind.headers()[CONTENT_RANGE], "bytes */10");
     }
 }

@@ -135,8 +135,8 @@ impl Dialect {
             return nonsense(Code::TooLarge, format!("{FRAME}: {size} bytes are too many, {most} are read at most"));
         }
         match (self, message) {
-            (Self::Binary, Heard::Binary(bytes)) => read_binary(bytes),
-            (Self::Json(door), Heard::Text(text)) => read_json(door, text).into_iter().collect(),
+            (Self::Binary, Heard::Binary(bytes)) => read_binary(bytes, limits),
+            (Self::Json(door), Heard::Text(text)) => read_json(door, text, limits).into_iter().collect(),
             (Self::Gateway, Heard::Text(text)) => vec![Said::Request(text.to_owned())],
             // As upstream, which reads text only.
             (Self::Gateway, _) => vec![],
@@ -195,7 +195,7 @@ impl Dialect {
     }
 }
 
-fn read_binary(message: &[u8]) -> Vec<Said> {
+fn read_binary(message: &[u8], limits: &Limits) -> Vec<Said> {
     frames(message)
         .filter_map(|frame| {
             let frame = match frame {
@@ -205,7 +205,7 @@ fn read_binary(message: &[u8]) -> Vec<Said> {
             match Upstream::read(frame.kind, frame.body) {
                 // Kinds of a newer SDK are passed over.
                 Ok(upstream) => {
-                    upstream.map(|upstream| said(upstream).unwrap_or_else(|refusal| nonsense(&frame, refusal)))
+                    upstream.map(|upstream| said(upstream, limits).unwrap_or_else(|refusal| nonsense(&frame, refusal)))
                 }
                 Err(refusal) => Some(nonsense(&frame, refusal)),
             }
@@ -217,10 +217,10 @@ fn nonsense(frame: &Frame<'_>, refusal: Refusal) -> Said {
     Said::nonsense(upstream::name(frame.kind), refusal)
 }
 
-fn said(upstream: Upstream) -> Result<Said, Refusal> {
+fn said(upstream: Upstream, limits: &Limits) -> Result<Said, Refusal> {
     Ok(match upstream {
         Upstream::Hello { token, info, mut hello } => {
-            hello.info = read_info(&info)?;
+            (hello.info, hello.privacy) = read_info(&info)?;
             Said::Hello { token, hello, message: HELLO }
         }
         Upstream::Command(command) => Said::Command(command),
@@ -230,7 +230,7 @@ fn said(upstream: Upstream) -> Result<Said, Refusal> {
         Upstream::Hidden(is_hidden) => Said::Hidden(is_hidden),
         // What has a frame of its own is said in that, and counts as what it is.
         Upstream::Message { text } => match decode(Door::Ws, &text) {
-            Ok(Inbound::Command(command)) => Said::Command(command),
+            Ok(Inbound::Command(command)) => commanded(command, limits),
             Ok(_) => {
                 let text = format!("{MESSAGE}: `type` is none that this frame carries");
                 Said::nonsense(MESSAGE, Refusal::new(Code::UnknownMessage, text).at("type"))
@@ -240,10 +240,16 @@ fn said(upstream: Upstream) -> Result<Said, Refusal> {
     })
 }
 
-fn read_json(door: Door, text: &str) -> Option<Said> {
+/// A command that came as JSON, and may carry what is too much.
+fn commanded(command: Command, limits: &Limits) -> Said {
+    let about = command.name();
+    command.within(limits).map_or_else(|refusal| Said::nonsense(about, refusal), Said::Command)
+}
+
+fn read_json(door: Door, text: &str, limits: &Limits) -> Option<Said> {
     Some(match decode(door, text) {
         Ok(Inbound::Hello { token, hello, message }) => Said::Hello { token, hello, message },
-        Ok(Inbound::Command(command)) => Said::Command(command),
+        Ok(Inbound::Command(command)) => commanded(command, limits),
         Ok(Inbound::Ping) => Said::Ping,
         // Any message is a life sign; this one is nothing more.
         Ok(Inbound::Nothing) => return None,
@@ -255,6 +261,7 @@ fn read_json(door: Door, text: &str) -> Option<Said> {
 mod tests {
     use super::*;
     use presence_model::instance::ClientInfo;
+    use presence_model::privacy::PrivacyChange;
 
     fn nonsense(dialect: Dialect, message: Heard<'_>) -> Refusal {
         let limits = Limits { message_bytes: 100, ..Limits::default() };
@@ -276,7 +283,7 @@ mod tests {
         }
     }
 
-    fn read(message: &[u8]) -> Vec<Said> {
+    fn read_all(message: &[u8]) -> Vec<Said> {
         Dialect::Binary.read(Heard::Binary(message), &Limits::default())
     }
 
@@ -287,14 +294,44 @@ mod tests {
 
     #[test]
     fn what_a_hello_says_of_its_client_is_read_here() {
-        let said = read(&hello(r#"{"host":" Firefox ","clientId":"c"}"#));
+        let said = read_all(&hello(r#"{"host":" Firefox ","clientId":"c"}"#));
         let [Said::Hello { hello: read, .. }] = said.as_slice() else { panic!("{said:?}") };
         let (host, client_id) = (Some("Firefox".to_owned()), Some("c".to_owned()));
         assert_eq!(read.info, ClientInfo { host, client_id, ..ClientInfo::default() });
-        for (info, field) in [("", "client"), ("[1]", "client"), (r#"{"platform":7}"#, "platform")] {
+        assert_eq!(read.privacy, PrivacyChange::default());
+        let said = read_all(&hello(r#"{"privacy":{"invisible":true,"cursor":false}}"#));
+        let [Said::Hello { hello: read, .. }] = said.as_slice() else { panic!("{said:?}") };
+        assert_eq!(read.privacy, PrivacyChange { presence: None, invisible: Some(true), cursor: Some(false) });
+        for (info, field) in [
+            ("", "client"),
+            ("[1]", "client"),
+            (r#"{"platform":7}"#, "platform"),
+            (r#"{"privacy":{"invisible":1}}"#, "privacy.invisible"),
+        ] {
             let refusal = nonsense(Dialect::Binary, Heard::Binary(&hello(info)));
             assert_eq!((refusal.code, refusal.field.as_deref()), (Code::BadField, Some(field)), "{info}");
             assert!(refusal.message.starts_with("hello: "), "{info}: {}", refusal.message);
+        }
+    }
+
+    #[test]
+    fn a_broadcast_is_bounded_by_what_it_carries_in_either_form() {
+        let limits = Limits { broadcast_bytes: 10, ..Limits::default() };
+        // Ten bytes without the spaces, and eleven.
+        for (data, fits) in [(r#"{ "a" :  "äb" }"#, false), (r#"{ "a" :  "ä" }"#, true)] {
+            let text = format!(r#"{{"type":"broadcast","roomId":"r","data":{data}}}"#);
+            let message = Upstream::Message { text: text.clone() }.encode();
+            for (dialect, heard) in
+                [(Dialect::Json(Door::Rooms), Heard::Text(&text)), (Dialect::Binary, Heard::Binary(&message))]
+            {
+                match dialect.read(heard, &limits).as_slice() {
+                    [Said::Command(Command::Broadcast { payload, .. })] if fits => assert_eq!(payload.len(), 10),
+                    [Said::Nonsense { about: "broadcast", refusal, .. }] if !fits => {
+                        assert_eq!((refusal.code, refusal.field.as_deref()), (Code::TooLarge, Some("data")));
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
         }
     }
 
@@ -303,7 +340,7 @@ mod tests {
         let mut message = Upstream::Probe { sent: Millis(1) }.encode();
         message.extend([2, 1, 0xff]);
         Upstream::Ack { volatile_bytes: 5 }.write(&mut message);
-        let said = read(&message);
+        let said = read_all(&message);
         assert!(
             matches!(said.as_slice(), [Said::Probe { sent: Millis(1) }, Said::Nonsense { .. }, Said::Ack(5)]),
             "{said:?}"

@@ -100,8 +100,8 @@ pub async fn stats(State(app): State<Arc<App>>, request: Request) -> Response {
         return Declined::from(refusal).at(app.clock.now());
     }
     match app.router.counts().await {
-        Ok(Counts { sessions, established, users, rooms, .. }) => {
-            let connected = app.metrics.open_sockets();
+        Ok(Counts { sessions, established, unseen, users, rooms, .. }) => {
+            let connected = app.metrics.open_sockets() - i64::try_from(unseen).unwrap_or(i64::MAX);
             let uptime = app.clock.uptime().0 / 1_000;
             json(stats_body(&Stats {
                 connected,

@@ -22,6 +22,9 @@ pub mod metrics;
 
 pub mod router;
 
+pub mod calls;
+
+pub mod backend;
 pub mod own;
 
 pub mod app;
@@ -40,8 +43,10 @@ pub mod ws;
 
 pub mod shard;
 
+pub mod byte_range;
 pub mod demo;
 pub mod http;
+pub mod trpc;
 
 pub mod routes;
 

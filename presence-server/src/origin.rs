@@ -24,6 +24,16 @@ pub enum Forbidden {
     Host,
 }
 
+impl Forbidden {
+    /// The name in errors.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Origin => "forbidden_origin",
+            Self::Host => "forbidden_host",
+        }
+    }
+}
+
 impl Origins {
     pub fn new(allowed: &[String], is_production: bool) -> Self {
         let allowed = allowed.iter().map(|origin| origin.trim_end_matches('/').to_lowercase()).collect();

@@ -97,10 +97,6 @@ impl From<Refusal> for Declined {
 
 impl From<Forbidden> for Declined {
     fn from(forbidden: Forbidden) -> Self {
-        let code = match forbidden {
-            Forbidden::Origin => "forbidden_origin",
-            Forbidden::Host => "forbidden_host",
-        };
-        Self::new(StatusCode::FORBIDDEN, code, &forbidden.to_string())
+        Self::new(StatusCode::FORBIDDEN, forbidden.code(), &forbidden.to_string())
     }
 }

@@ -17,6 +17,8 @@ use mio::net::TcpStream;
 use mio::{Poll, Token, Waker};
 use presence_hub::hub::{Counts, PresenceList};
 use presence_hub::io::{Input, Output, PeerMessage, Shard};
+use presence_model::grant::Granted;
+use presence_model::id::ConnectionId;
 use tokio::sync::oneshot;
 
 use crate::auth::offer::Offer;
@@ -51,6 +53,8 @@ pub enum Post {
     Peer(PeerMessage),
     /// From another shard's hub to sockets of this shard.
     Output(Output),
+    /// What the app's backend grants the user of a socket of this shard.
+    Granted { connection: ConnectionId, granted: Granted },
     /// Who is here, perhaps with those who left lately?
     Presence { include_left: bool, answer: oneshot::Sender<PresenceList> },
     /// How much is there?

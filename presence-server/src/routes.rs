@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::UPGRADE;
+use axum::http::header::{RETRY_AFTER, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,7 +19,7 @@ use tracing::debug_span;
 
 use crate::app::App;
 use crate::reply::Declined;
-use crate::{demo, http, ws};
+use crate::{demo, http, trpc, ws};
 
 /// How long a browser need not ask again whether it may ask.
 const PREFLIGHT_VALID: Duration = Duration::from_secs(3_600);
@@ -30,6 +30,9 @@ pub fn service(app: Arc<App>) -> Router {
         .route("/api/presence", get(http::presence))
         .route("/api/stats", get(http::stats))
         .route("/metrics", get(http::metrics))
+        .route(trpc::PREFIX, any(trpc::door))
+        .route(&format!("{}/{{*path}}", trpc::PREFIX), any(trpc::door))
+        .route(&format!("{}/", trpc::PREFIX), any(trpc::door))
         // Before the layer, or it would answer the browser's question whether a page may ask.
         .method_not_allowed_fallback(wrong_method)
         .layer(cors(app.clone()));
@@ -57,6 +60,9 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
         Ok(()) => next.run(request).await,
         Err(forbidden) => {
             tracing::debug!(error = %forbidden, "turned away");
+            if trpc::is_behind(request.uri().path()) {
+                return trpc::turn_away(&forbidden);
+            }
             Declined::from(forbidden).at(app.clock.now())
         }
     }
@@ -68,6 +74,7 @@ fn cors(app: Arc<App>) -> CorsLayer {
         .allow_origin(AllowOrigin::predicate(admits))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([trpc::SESSION, RETRY_AFTER])
         .allow_credentials(true)
         .max_age(PREFLIGHT_VALID)
 }

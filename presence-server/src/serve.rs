@@ -15,7 +15,9 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::auth::gate::Gate;
 use crate::auth::keys::KeyError;
+use crate::backend::Backend;
 use crate::callers;
+use crate::calls::Calls;
 use crate::clock::{Clock, length};
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -62,6 +64,7 @@ pub async fn serve(
     let gate = check(&config, address)?;
     let places = gate.places(&config);
     let clock = Clock::start();
+    let backend = Backend::of(&config, &config.timing);
     let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
     let own = own::describe();
     let host = own.info.host.as_deref().unwrap_or_default().into();
@@ -81,6 +84,8 @@ pub async fn serve(
         timing,
         limits,
         places,
+        backend,
+        calls: Calls::default(),
         public_dashboards: config.public_dashboards || matches!(gate, Gate::Development),
         origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),
         gate,
@@ -98,7 +103,7 @@ pub async fn serve(
     let mut shards = Shards::start(&app, &hub, inlets, listener, http).map_err(ServeError::Shards)?;
 
     let (stop_accepting, stopped) = oneshot::channel::<()>();
-    let accepting = tokio::spawn(callers::answer(callers, routes::service(app), async {
+    let accepting = tokio::spawn(callers::answer(callers, routes::service(app.clone()), async {
         // Dropped or used: both say stop.
         let _ = stopped.await;
     }));
@@ -120,6 +125,7 @@ pub async fn serve(
     if drained.await.is_err() {
         tracing::warn!("some sockets did not end in time");
     }
+    app.calls.close();
     shards.end().await;
     failed.map_or(Ok(()), |shard| Err(ServeError::ShardFailed(shard)))
 }

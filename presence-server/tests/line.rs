@@ -20,6 +20,7 @@ use presence_model::wire::json::door::Door;
 use presence_server::app::App;
 use presence_server::auth::gate::Gate;
 use presence_server::auth::offer::{Offer, Places};
+use presence_server::calls::Calls;
 use presence_server::clock::Clock;
 use presence_server::connection::{Connection, Context};
 use presence_server::dialect::Dialect;
@@ -54,6 +55,8 @@ fn app() -> Arc<App> {
         limits: Arc::new(Limits { rates: Rates { typing: UNLIMITED, ..Rates::default() }, ..Limits::default() }),
         gate: Gate::Development,
         places: Places::default(),
+        backend: None,
+        calls: Calls::default(),
         public_dashboards: true,
         origins: Origins::default(),
         host: "here".into(),

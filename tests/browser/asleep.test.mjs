@@ -251,7 +251,7 @@ function doubts(seen) {
 }
 
 function inRoom({ page, room }) {
-  return page.evaluate((id) => window.presence.room(id, { type: 'project' }).members.get(), room);
+  return page.evaluate((id) => window.presence.room(id, { type: 'video' }).members.get(), room);
 }
 
 /** What a page knows of the lines of all in its room, by user. */
@@ -266,7 +266,7 @@ function pick(all, ...names) {
 /** Everybody's cursors as a page knows them; it draws them in its next frame, and a hidden one never. */
 function cursors({ page, room }) {
   return page.evaluate((id) => {
-    const all = window.presence.room(id, { type: 'project' }).cursors.get();
+    const all = window.presence.room(id, { type: 'video' }).cursors.get();
     return [...all.values()].map(({ member, x, y }) => [member.userId, x, y]);
   }, room);
 }

@@ -4,44 +4,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launch } from './harness/chromium.mjs';
+import { CURSOR, event, HEARTBEAT, ISO, JOIN, LEAVE, member, ROOM, TYPING } from './harness/koko.mjs';
 import { open } from './harness/raw.mjs';
 import { startServer } from './harness/server.mjs';
 import { visit } from './harness/visitor.mjs';
 import { stays, until } from './harness/wait.mjs';
-
-const ROOM = 'video_123';
-const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-/** What the page prints, word for word. */
-const JOIN = { type: 'join', roomId: ROOM, roomType: 'video' };
-const LEAVE = { type: 'leave', roomId: ROOM };
-const HEARTBEAT = { type: 'heartbeat', status: 'active' };
-const CURSOR = { type: 'cursor', roomId: ROOM, data: { timestamp: 15.5, x: 0.45, y: 0.62 } };
-const TYPING = { type: 'typing', roomId: ROOM, data: { isTyping: true, context: 'comment' } };
-
-/** "Connection Setup". */
-async function koko(t, server, sessionToken) {
-  const ws = await open(`${server.url}/presence`, { t });
-  ws.send({ type: 'auth', token: sessionToken });
-  const { data } = await ws.next('auth');
-  assert.deepEqual({ success: data.success, userId: data.userId }, { success: true, userId: sessionToken });
-  return { ws, ...data };
-}
-
-async function member(t, server, sessionToken, join = JOIN) {
-  const client = await koko(t, server, sessionToken);
-  client.ws.send(join);
-  const { data } = await client.ws.next('joined');
-  return { ...client, ...data };
-}
-
-/** The next event of a type, without the moment, which is checked. */
-async function event(client, type) {
-  const { timestamp, ...rest } = await client.ws.next(type);
-  assert.match(timestamp, ISO);
-  assert.ok(Math.abs(Date.parse(timestamp) - Date.now()) < 10_000, timestamp);
-  return rest;
-}
 
 test('nothing comes before auth, and what needs one is refused', async (t) => {
   const server = await startServer(t);
@@ -217,7 +184,7 @@ test('a client and a page in one room see each other’s cursor and typing', asy
   const server = await startServer(t);
   const ann = await visit(t, await launch(t), server.url, 'Ann', { room: 'shared' });
   const { sessionId } = await ann.self();
-  const john = await member(t, server, 'john', { type: 'join', roomId: 'shared', roomType: 'project' });
+  const john = await member(t, server, 'john', { type: 'join', roomId: 'shared', roomType: 'video' });
   assert.deepEqual(
     john.room.users.map((user) => user.userId),
     ['Ann', 'john'],
@@ -225,7 +192,7 @@ test('a client and a page in one room see each other’s cursor and typing', asy
   await until(async () => (await ann.members()).map(({ user }) => user), { is: ['Ann', 'john'] });
   const colours = await ann.page.evaluate(() =>
     window.presence
-      .room('shared', { type: 'project' })
+      .room('shared', { type: 'video' })
       .members.get()
       .map(({ userId, color }) => [userId, color]),
   );
@@ -239,17 +206,16 @@ test('a client and a page in one room see each other’s cursor and typing', asy
   assert.deepEqual([moved.userId, moved.sessionId], ['Ann', sessionId]);
 
   john.ws.send({ ...TYPING, roomId: 'shared' });
-  const typing = ann.page.getByTestId('typing');
-  await until(() => typing.allTextContents(), { is: ['john is typing…'] });
+  await until(() => ann.typing(), { is: ['john is typing…'] });
   await ann.page.getByTestId('comment').pressSequentially('hi');
   assert.equal((await event(john, 'typing_started')).userId, 'Ann');
   john.ws.send({ type: 'typing', roomId: 'shared', data: { isTyping: false } });
-  await until(() => typing.allTextContents(), { is: [] });
+  await until(() => ann.typing(), { is: [] });
 
   john.ws.send({ type: 'leave', roomId: 'shared' });
   await until(async () => (await ann.members()).map(({ user }) => user), { is: ['Ann'] });
   assert.deepEqual(await ann.cursors(), []);
-  john.ws.send({ type: 'join', roomId: 'shared', roomType: 'project' });
+  john.ws.send({ type: 'join', roomId: 'shared', roomType: 'video' });
   await john.ws.next('joined');
   await ann.leave();
   assert.equal((await event(john, 'user_left')).userId, 'Ann');

@@ -34,6 +34,7 @@ const REQUESTS = [
   ['GET', '/ws', { ...KNOCK, 'sec-websocket-key': 'short' }, 400, 'bad_request'],
   ['GET', `/ws?sessionId=${'x'.repeat(1000)}`, KNOCK, 400, 'bad_field', 'sessionId'],
   ['GET', '/ws?instanceId=a%00b', KNOCK, 400, 'bad_field', 'instanceId'],
+  ['GET', '/ws?invisible=yes', KNOCK, 400, 'bad_field', 'invisible'],
   ['GET', '/ws?token=a&token=b', KNOCK, 400, 'bad_field'],
   ['GET', '/presence', { ...KNOCK, 'sec-websocket-protocol': 'presence.token.!' }, 401, 'bad_token'],
   ['GET', '/api/presence', { host: 'evil.example' }, 403, 'forbidden_host'],

@@ -72,13 +72,18 @@ const TEXTS = [
   [{ type: 'connect', sessionId: 7 }, 'bad_field', 'sessionId'],
   [{ type: 'auth', token: { sub: 'ann' } }, 'bad_field', 'token'],
   // A word that steers the server and is none of those it knows.
-  [{ type: 'join', roomId: 'other', roomType: 'kitchen' }, 'bad_field', 'roomType'],
+  [{ type: 'join', roomId: 'other', roomType: 'kitchen' }, 'unknown_room_type', 'roomType'],
+  [{ type: 'setStatus', status: 'asleep' }, 'bad_field', 'status'],
+  [{ type: 'playback', roomId: ROOM, data: { action: 'rewind' } }, 'bad_field', 'data.action'],
   [{ type: 'heartbeat', status: 'asleep' }, 'bad_field', 'status'],
   // NaN as JavaScript writes it, negative, huge.
   [{ type: 'cursor', roomId: ROOM, data: { x: NaN, y: 0 } }, 'bad_field', 'data.x'],
-  [{ type: 'cursor', roomId: ROOM, data: { x: -0.1, y: 0 } }, 'bad_field', 'data.x'],
-  [{ type: 'cursor', roomId: ROOM, data: { x: 0, y: 1e300 } }, 'bad_field', 'data.y'],
-  [{ type: 'cursor', roomId: ROOM, data: { timestamp: -1 } }, 'bad_field', 'data.timestamp'],
+  [{ type: 'cursor', roomId: ROOM, data: { x: -0.1, y: 0 } }, 'out_of_range', 'data.x'],
+  [{ type: 'cursor', roomId: ROOM, data: { x: 0, y: 1e300 } }, 'out_of_range', 'data.y'],
+  [{ type: 'cursor', roomId: ROOM, data: { timestamp: -1 } }, 'out_of_range', 'data.timestamp'],
+  [{ type: 'selection', roomId: ROOM, data: { startTime: NaN, endTime: 1 } }, 'bad_field', 'data.startTime'],
+  [{ type: 'selection', roomId: ROOM, data: { startTime: -1, endTime: 1 } }, 'out_of_range', 'data.startTime'],
+  [{ type: 'playback', roomId: ROOM, data: { action: 'seek', currentTime: -1 } }, 'out_of_range', 'data.currentTime'],
   [{ type: 'heartbeat', lastInputSeconds: NaN }, 'bad_field', 'lastInputSeconds'],
   [{ type: 'heartbeat', lastInputSeconds: -1 }, 'bad_field', 'lastInputSeconds'],
   // Too long, too many, too large.
@@ -89,6 +94,8 @@ const TEXTS = [
   [{ type: 'connect', client: { host: LONG } }, 'bad_field', 'client.host'],
   [{ type: 'connect', params: { client: { instanceId: LONG } } }, 'bad_field', 'params.client.instanceId'],
   [{ type: 'connect', client: { roles: Array(100).fill('r') } }, 'bad_field', 'client.roles'],
+  [{ type: 'setStatus', status: 'busy', statusMessage: 'x'.repeat(101) }, 'too_long', 'statusMessage'],
+  [{ type: 'broadcast', roomId: ROOM, data: 'x'.repeat(4 * KIB) }, 'too_large', 'data'],
   [{ type: 'ping', x: 'x'.repeat(33 * KIB) }, 'too_large'],
   // A binary frame.
   [Buffer.from([1, 2, 3]), 'bad_json'],
@@ -191,7 +198,10 @@ for (const door of ['/ws', '/presence', '/api/ws']) {
 }
 
 /** How a sentence about a message begins. */
-const KNOWN = ['join', 'leave', 'cursor', 'typing', 'session.typing', 'heartbeat', 'connect', 'auth'];
+const KNOWN = [
+  ...['join', 'leave', 'cursor', 'selection', 'typing', 'setStatus', 'playback', 'broadcast'],
+  ...['session.typing', 'heartbeat', 'connect', 'auth'],
+];
 
 function nameOf(message) {
   const known = KNOWN.includes(message?.type);

@@ -77,14 +77,13 @@ test('typing appears, and ends by itself', async (t) => {
   const server = await startServer(t);
   const ann = await visit(t, browser, server.url, 'Ann');
   const bob = await visit(t, browser, server.url, 'Bob');
-  const line = (page) => page.page.getByTestId('typing').allTextContents();
 
   await ann.page.getByTestId('comment').pressSequentially('hello');
-  await until(() => line(bob), { is: ['Ann is typing…'] });
-  assert.deepEqual(await line(ann), [], 'nobody is told of their own typing');
+  await until(() => bob.typing(), { is: ['Ann is typing…'] });
+  assert.deepEqual(await ann.typing(), [], 'nobody is told of their own typing');
 
   // The field keeps its focus and its text: nothing but time ends it. It lasts 5 s.
-  await until(() => line(bob), { is: [], timeout: 6500 });
+  await until(() => bob.typing(), { is: [], timeout: 6500 });
   assert.equal(await ann.page.getByTestId('comment').inputValue(), 'hello');
   assert.ok(await ann.page.getByTestId('comment').evaluate((field) => field === document.activeElement));
 });

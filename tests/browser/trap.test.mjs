@@ -99,7 +99,7 @@ for (const { name, fail, then } of [
     assert.equal(told.sessionId, before.sessionId);
     assert.ok(Math.abs(told.cursor.x - 0.3) < 0.01 && Math.abs(told.cursor.y - 0.6) < 0.01, 'Ann points there still');
     await ann.page.getByTestId('comment').pressSequentially('hello');
-    await until(() => bob.page.getByTestId('typing').allTextContents(), { is: ['Ann is typing…'] });
+    await until(() => bob.typing(), { is: ['Ann is typing…'] });
 
     for (const page of [ann, bob]) {
       const comings = (await page.comings()).filter(({ who }) => who !== 'Late');

@@ -357,7 +357,7 @@ impl Client {
                     network.send_up(agenda, link, Up::Close(code));
                 }
                 Output::Tell(change) => {
-                    if let Change::Identity(_) = change {
+                    if let Change::Identity { .. } = change {
                         agenda.note("welcomed", self.number as u64, 0);
                         self.welcomed_at.push(agenda.now);
                     }

@@ -63,7 +63,7 @@ impl Mirror {
     pub fn apply(&mut self, change: Change) -> Vec<Leave> {
         match change {
             Change::Link(link) => self.link = Some(link.state),
-            Change::Identity(own) => self.identity = Some(Identity::read(&own)),
+            Change::Identity { own, .. } => self.identity = Some(Identity::read(&own)),
             Change::Instances { difference, .. } => return self.take_instances(difference),
             Change::Room(news) => return self.take_room(news),
             Change::Cursors { room, moves } => {
@@ -111,7 +111,7 @@ impl Mirror {
     }
 
     fn take_room(&mut self, news: RoomNews) -> Vec<Leave> {
-        let RoomNews { room, state, difference: Difference { whole, changed, left }, refusal } = news;
+        let RoomNews { room, state, difference: Difference { whole, changed, left }, refusal, .. } = news;
         self.changed += changed.len();
         self.left += left.len();
         let view = self.rooms.entry(room.clone()).or_insert_with(|| MirrorRoom {

@@ -211,6 +211,7 @@ impl Server {
                     }
                     self.close(agenda, network, LinkId(connection.0), close);
                 }
+                Output::Answer { call, .. } => panic!("nobody here calls, and {call:?} is answered"),
                 Output::Peer { shard: to, message } => {
                     match message {
                         PeerMessage::Overtook { .. } => agenda.trace.count("sent back"),

@@ -34,6 +34,11 @@ pub async fn get(server: &Server, path: &str) -> Answer {
 
 /// A request; `host` and `connection` among the headers replace the usual ones.
 pub async fn request(server: &Server, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    send(server, method, path, headers, "").await
+}
+
+/// A request with a body, whose length is told unless it is empty.
+pub async fn send(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut text = format!("{method} {path} HTTP/1.1\r\n");
     let host = server.address.to_string();
     let usual = [("host", host.as_str()), ("connection", "close")];
@@ -41,7 +46,11 @@ pub async fn request(server: &Server, method: &str, path: &str, headers: &[(&str
     for (name, value) in usual.chain(headers) {
         text += &format!("{name}: {value}\r\n");
     }
+    if !body.is_empty() {
+        text += &format!("content-length: {}\r\n", body.len());
+    }
     text += "\r\n";
+    text += body;
     timeout(PATIENCE, exchange(server, &text)).await.expect("an answer comes in time")
 }
 

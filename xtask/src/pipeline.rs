@@ -9,7 +9,7 @@ use crate::command::{cargo, run};
 use crate::fresh::Stamp;
 use crate::step::Steps;
 use crate::wasm_target::{self, Compiler, Std, TRIPLE};
-use crate::{bindgen, inline, npm, place, size, status_module};
+use crate::{bindgen, inline, npm, place, rule_modules, size};
 
 /// How to build.
 #[derive(Clone, Copy)]
@@ -88,7 +88,10 @@ pub(crate) fn module(options: Options, steps: &mut Steps) -> Result<PathBuf> {
         fs::create_dir_all(&folder)?;
         let module = bindgen::generate(&compiled.engine, &folder)?;
         inline::write(&fs::read(&module)?, &folder)?;
-        status_module::write(&compiled.status, &folder)?;
+        for (rules, module) in rule_modules::ALL.iter().zip(&compiled.rules) {
+            let bytes = rules.write(module, &folder)?;
+            notes.say(format!("{}: {bytes} bytes", rules.package));
+        }
         notes.say(place::shown(&folder));
         Ok(module)
     })
@@ -97,12 +100,16 @@ pub(crate) fn module(options: Options, steps: &mut Steps) -> Result<PathBuf> {
 /// What the compiler made for browsers.
 struct Modules {
     engine: PathBuf,
-    status: PathBuf,
+    /// In the order of [`rule_modules::ALL`].
+    rules: Vec<PathBuf>,
 }
 
 fn compile_modules(compiler: &Compiler) -> Result<Modules> {
     let mut build = compiler.cargo_build();
-    build.args(["--package", "presence-wasm", "--package", "presence-status"]);
+    build.args(["--package", "presence-wasm"]);
+    for rules in &rule_modules::ALL {
+        build.args(["--package", rules.package]);
+    }
     run(build.args(["--profile", MODULE_PROFILE, "--locked"]))?;
     let folder = compiler.target_dir().join(TRIPLE).join(MODULE_PROFILE);
     let module = |name: &str| {
@@ -112,7 +119,8 @@ fn compile_modules(compiler: &Compiler) -> Result<Modules> {
         }
         Ok(file)
     };
-    Ok(Modules { engine: module("presence_wasm")?, status: module("presence_status")? })
+    let rules = rule_modules::ALL.iter().map(|rules| module(&rules.package.replace('-', "_"))).collect::<Result<_>>()?;
+    Ok(Modules { engine: module("presence_wasm")?, rules })
 }
 
 fn server(server: Server, steps: &mut Steps) -> Result<PathBuf> {

@@ -163,20 +163,14 @@ impl Readers {
         }
     }
 
-    /// Something changed that JSON readers are to be told with the whole list.
+    /// Something changed that JSON readers are to be told with the whole list. It is owed also while there is no
+    /// such reader: neither its number nor its time may tell who reads.
     pub fn owe_list(&mut self, now: Millis) {
-        if self.seats.values().any(|seat| seat.reader.form == Form::Json) {
-            self.list.owe(now, self.list_every);
-        } else {
-            // There is nobody to owe a list to.
-            self.list.due = None;
-        }
+        self.list.owe(now, self.list_every);
     }
 
     fn owe_listing(&mut self, now: Millis) {
-        if self.seats.values().any(|seat| seat.reader.form == Form::Gateway) {
-            self.listing.owe(now, self.list_every);
-        }
+        self.listing.owe(now, self.list_every);
     }
 
     /// Tells what became due.

@@ -76,7 +76,8 @@ impl Lobby {
         } else {
             out.tell_one(connection, Event::Welcome(welcome));
         }
-        if let Some(old) = moved_from {
+        let is_seen = self.sessions.find(&id).is_some_and(Session::is_seen);
+        if let Some(old) = moved_from.filter(|_| is_seen) {
             // It typed as another one.
             self.stop_typing(&id, out);
             self.refresh_instance(now, &old, out);
@@ -87,9 +88,12 @@ impl Lobby {
         if let Some(session) = self.sessions.find_mut(&id) {
             session.unlisted = unlisted;
         }
+        self.follow_privacy(now, &id, out);
         self.list(now, &id, &hello.info, ip, out);
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
-        self.refresh_user(now, &principal.user_id, out);
+        if self.sessions.find(&id).is_some_and(Session::is_seen) {
+            self.refresh_user(now, &principal.user_id, out);
+        }
         if let Some(mut welcome) = listed_welcome {
             let reader = Reader { form: socket.form, sees_addresses: principal.is_operator() };
             welcome.listing = Some(self.instances.admit(now, connection, reader));
@@ -177,7 +181,8 @@ impl Lobby {
         instance: &InstanceId,
         hello: &Hello,
     ) -> Option<InstanceKey> {
-        if self.sessions.find(id).is_none() {
+        let is_new = self.sessions.find(id).is_none();
+        if is_new {
             self.sessions.insert(id.clone(), Session::new(now, principal.clone(), instance.clone()));
         }
         let session = self.sessions.find_mut(id)?;
@@ -186,6 +191,7 @@ impl Lobby {
             session.revision = 0;
         }
         session.attempt = hello.attempt;
+        session.privacy = session.privacy.with(hello.privacy);
         session.principal = principal.clone();
         // A later hello that names no mode is of the same program.
         if hello.info.mode.is_some() {
@@ -195,6 +201,9 @@ impl Lobby {
             session.alias = Some(InstanceKey::new(&principal.user_id, alias));
         }
         self.sessions.report(now, id, &hello.activity);
+        if let Some(session) = self.sessions.find_mut(id).filter(|_| is_new) {
+            session.shown_as = session.meant_privacy();
+        }
         self.sessions.move_to(id, instance.clone())
     }
 }

@@ -24,6 +24,13 @@ impl Lobby {
         out: &mut Outputs,
     ) {
         let Some(session) = self.sessions.find(id) else { return };
+        // Nobody hears of what an unseen one reports: it would show.
+        if !session.is_seen() {
+            if let Some(socket) = session.socket {
+                out.tell_one(socket.connection, Event::BeaconTaken { ticket });
+            }
+            return;
+        }
         let (user, name) = (session.principal.user_id.clone(), session.principal.name.clone());
         let socket = session.socket;
         let instance_id = subject(session, &beacon);

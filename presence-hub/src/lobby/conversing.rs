@@ -2,7 +2,6 @@
 
 use presence_model::event::Event;
 use presence_model::id::{ConnectionId, SessionId, SessionKey};
-use presence_model::status::Status;
 use presence_model::time::Millis;
 
 use crate::conversations::Typist;
@@ -18,7 +17,7 @@ impl Lobby {
         is_typing: bool,
         out: &mut Outputs,
     ) {
-        let typist = self.typist(now, id).filter(|_| is_typing);
+        let typist = self.typist(id).filter(|_| is_typing);
         let changed = match typist {
             Some(typist) => {
                 let lease = now + self.timing.typing_lease;
@@ -51,10 +50,10 @@ impl Lobby {
 
     /// Who the session is to those who see it. Whoever is not in the list, or wants to be seen by nobody, types
     /// unseen: readers look for the typists in the list.
-    fn typist(&self, now: Millis, id: &SessionId) -> Option<Typist> {
+    fn typist(&self, id: &SessionId) -> Option<Typist> {
         let session = self.sessions.find(id)?;
-        let is_seen = session.is_listed && session.status(now, &self.timing.thresholds) != Status::Offline;
-        let entry = self.instances.listed(&session.instance).filter(|_| is_seen)?;
+        let is_there = session.is_listed && session.is_seen();
+        let entry = self.instances.listed(&session.instance).filter(|_| is_there)?;
         Some(Typist { session: id.clone(), instance: entry.instance_id.clone() })
     }
 

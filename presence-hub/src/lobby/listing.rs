@@ -11,6 +11,7 @@ use presence_model::time::Millis;
 use crate::io::{Form, PeerMessage, Shard};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
+use crate::people::UserState;
 use crate::sessions::Unlisted;
 
 impl Lobby {
@@ -25,6 +26,10 @@ impl Lobby {
     ) {
         let Some(session) = self.sessions.find(id) else { return };
         let key = session.instance.clone();
+        if !session.is_seen() {
+            self.withhold(id, info, ip);
+            return;
+        }
         if !session.is_shown() {
             self.refresh_instance(now, &key, out);
             return;
@@ -76,6 +81,7 @@ impl Lobby {
             statuses.fold(Status::Offline, Status::or_more_present)
         };
         entry.status = self.sessions.by_hand(&entry.user_id).unwrap_or_else(derived);
+        entry.status_message = self.sessions.message_of(&entry.user_id);
     }
 
     pub(in crate::lobby) fn refresh_instance(&mut self, now: Millis, key: &InstanceKey, out: &mut Outputs) {
@@ -112,15 +118,16 @@ impl Lobby {
         shards.sort_unstable();
         shards.dedup();
         for shard in shards {
-            let (status, last_active_at) = (change.status, change.last_active_at);
+            let UserState { status, message, last_active_at } = change.clone();
             let sessions = self.sessions.of_user(user).map(|(id, _)| id.clone()).collect();
-            out.peer(shard, PeerMessage::Status { sessions, status, message: None, last_active_at });
+            out.peer(shard, PeerMessage::Status { sessions, status, message, last_active_at });
         }
     }
 
     pub(in crate::lobby) fn refresh_status(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
+        self.follow_privacy(now, id, out);
         self.sessions.watch_status(now, id, &self.timing.thresholds);
-        let Some(session) = self.sessions.find(id) else { return };
+        let Some(session) = self.sessions.find(id).filter(|session| session.is_seen()) else { return };
         let (key, user) = (session.instance.clone(), session.principal.user_id.clone());
         self.refresh_instance(now, &key, out);
         self.refresh_user(now, &user, out);

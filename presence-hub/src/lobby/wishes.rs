@@ -4,15 +4,15 @@ use presence_model::command::{Command, Wishes};
 use presence_model::event::Event;
 use presence_model::grant::Right;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
-use presence_model::privacy::Privacy;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
 use presence_model::time::Millis;
 
 use crate::instances::readers::Reader;
-use crate::io::{PeerMessage, Shard, Socket, Visitor};
+use crate::io::{CallId, PeerMessage, Shard, Socket, Visitor};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
+use crate::people::UserState;
 use crate::sessions::Entry;
 
 impl Lobby {
@@ -54,7 +54,7 @@ impl Lobby {
                 let is_in = entered.is_some_and(|entry| entry.kind == key.kind);
                 let room = key.room.clone();
                 if (with_hello || !is_in)
-                    && let Err(refusal) = self.join(id, key, out)
+                    && let Err(refusal) = self.join(id, key, None, out)
                 {
                     out.refuse_in(socket.connection, "join", &room, refusal);
                 }
@@ -69,8 +69,18 @@ impl Lobby {
         out.tell_one(socket.connection, Event::WishesTaken { revision });
     }
 
-    pub(in crate::lobby) fn join(&mut self, id: &SessionId, key: RoomKey, out: &mut Outputs) -> Result<(), Refusal> {
+    /// Asks the room to let the session in. `call`, if one asked for it, is answered there.
+    pub(in crate::lobby) fn join(
+        &mut self,
+        id: &SessionId,
+        key: RoomKey,
+        call: Option<CallId>,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
         let Some(session) = self.sessions.find(id) else { return Ok(()) };
+        if !session.shown_as.is_present {
+            return Err(Refusal::new(Code::PresenceOff, "join: you switched your presence off, switch it on first"));
+        }
         if let Err(refusal) = session.principal.rooms.demand("join", &key.room, Right::Read) {
             // A newer token may open less than the one with which the session came in.
             self.take_out(id, key.room, out);
@@ -86,14 +96,21 @@ impl Lobby {
             let text = format!("join: the user is in {} rooms already", self.limits.rooms_per_user);
             return Err(Refusal::new(Code::TooManyRooms, text).at("roomId"));
         }
-        let (status, last_active_at) = self.people.of(user);
+        self.let_in(id, key, call, out);
+        Ok(())
+    }
+
+    /// Has a room let the session in, or show itself to it again as what it is now.
+    pub(in crate::lobby) fn let_in(&mut self, id: &SessionId, key: RoomKey, call: Option<CallId>, out: &mut Outputs) {
+        let Some(session) = self.sessions.find(id) else { return };
+        let UserState { status, message, last_active_at } = self.people.of(&session.principal.user_id);
         let visitor = Visitor {
             session: id.clone(),
             principal: session.principal.clone(),
             socket: session.socket,
             status,
-            status_message: None,
-            privacy: Privacy::default(),
+            status_message: message,
+            privacy: session.shown_as,
             liveness: session.liveness,
             last_active_at,
         };
@@ -103,8 +120,7 @@ impl Lobby {
         if let Some(session) = self.sessions.find_mut(id) {
             session.rooms.insert(key.room.clone(), entry);
         }
-        out.peer(shard, PeerMessage::Enter { visitor: Box::new(visitor), key, number: entry.number });
-        Ok(())
+        out.peer(shard, PeerMessage::Enter { visitor: Box::new(visitor), key, number: entry.number, call });
     }
 
     pub(in crate::lobby) fn leave(

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use presence_model::event::{CursorMove, Event, RoomPicture};
 use presence_model::id::ConnectionId;
+use presence_model::room::{Colour, Member, NO_SLOT};
 use presence_model::time::Millis;
 
 use crate::outputs::Outputs;
 use crate::room::Room;
+use crate::room::audience::Watcher;
 
 impl Room {
     /// Shows the room to newcomers, and where cursors moved to. With `tells` also everything that changed; moves
@@ -19,19 +21,51 @@ impl Room {
     pub fn flush(&mut self, now: Millis, tells: bool, out: &mut Outputs) {
         self.flushed_at = now;
         self.make_version(now);
-        if tells || self.has_moved() {
+        let tells = tells || self.has_moved();
+        if tells {
             self.tell_changes(now, out);
         }
         self.tell_newcomers(now, out);
+        self.tell_new_watchers(now, out);
+        if tells {
+            self.tell_announcements(now, out);
+        }
         let moved = std::mem::take(&mut self.moved);
         let behind = std::mem::take(&mut self.behind);
         // Who moved alone knows where, and who is shown all cursors needs no more of them.
         let is_news = |slot: &u16| moved.iter().any(|mover| mover != slot) && !behind.contains(slot);
         let seats = self.seats.iter().filter(|(slot, _)| is_news(slot));
-        let to = seats.filter_map(|(_, seat)| Some(seat.socket?.connection)).collect();
+        let seats = seats.filter_map(|(_, seat)| Some(seat.socket?.connection));
+        let to = seats.chain(self.audience.following()).collect();
         self.tell_cursors(now, to, moved.iter(), out);
-        let to = behind.iter().filter_map(|slot| Some(self.seats.get(slot)?.socket?.connection)).collect();
+        let seats = behind.iter().filter_map(|slot| Some(self.seats.get(slot)?.socket?.connection));
+        let to = seats.chain(self.audience.take_behind()).collect();
         self.tell_cursors(now, to, self.seats.keys(), out);
+    }
+
+    /// Shows watchers what they need, if they would not be shown it with all else soon.
+    pub fn show_audience(&mut self, now: Millis, out: &mut Outputs) {
+        if self.due.is_none() {
+            self.tell_new_watchers(now, out);
+            let to = self.audience.take_behind();
+            self.tell_cursors(now, to, self.seats.keys(), out);
+        }
+    }
+
+    fn tell_new_watchers(&mut self, now: Millis, out: &mut Outputs) {
+        let new = self.audience.take_new(self.version, self.announced);
+        if new.is_empty() {
+            return;
+        }
+        if self.has_watched {
+            self.audience.note_watch();
+        }
+        let members = Arc::new(self.members().cloned().collect::<Vec<_>>());
+        for Watcher { socket, remembers_watch, .. } in new {
+            let Some(socket) = socket else { continue };
+            out.tell_one(socket.connection, Event::RoomPicture(Box::new(self.picture(members.clone(), None))));
+            self.tell_watch(now, remembers_watch, socket, out);
+        }
     }
 
     /// Makes one version of all that is pending.
@@ -52,12 +86,14 @@ impl Room {
         for (version, event) in std::mem::take(&mut self.untold) {
             self.told_at = now;
             let seats = self.seats.iter().filter(|(slot, seat)| seat.knows < version && !newcomers.contains(slot));
-            let to = seats.filter_map(|(_, seat)| Some(seat.socket?.connection)).collect();
+            let seats = seats.filter_map(|(_, seat)| Some(seat.socket?.connection));
+            let to = seats.chain(self.audience.hearing(|_, watcher| watcher.knows < version)).collect();
             out.tell_shared(to, event);
         }
         for seat in self.seats.values_mut() {
             seat.knows = self.version;
         }
+        self.audience.note_told(self.version);
     }
 
     fn tell_newcomers(&mut self, now: Millis, out: &mut Outputs) {
@@ -70,18 +106,25 @@ impl Room {
             let Some(seat) = self.seats.get_mut(&slot) else { continue };
             seat.knows = self.version;
             let Some(socket) = seat.socket else { continue };
-            let picture = RoomPicture {
-                room: self.key.room.clone(),
-                kind: self.key.kind,
-                channel: self.channel,
-                version: self.version,
-                created_at: self.created_at,
-                own_slot: seat.member.card.slot,
-                own_colour: seat.member.card.colour,
-                members: members.clone(),
-                watch: None,
-            };
+            let picture = self.picture(members.clone(), Some(slot));
             out.tell_one(socket.connection, Event::RoomPicture(Box::new(picture)));
+            self.show_watch(now, slot, socket, out);
+        }
+    }
+
+    /// The room as it stands, for the member who has this slot or for one who has none.
+    pub fn picture(&self, members: Arc<Vec<Member>>, slot: Option<u16>) -> RoomPicture {
+        let card = slot.and_then(|slot| self.seats.get(&slot)).map(|seat| &seat.member.card);
+        RoomPicture {
+            room: self.key.room.clone(),
+            kind: self.key.kind,
+            channel: self.channel,
+            version: self.version,
+            created_at: self.created_at,
+            own_slot: card.map_or(NO_SLOT, |card| card.slot),
+            own_colour: card.map_or(Colour::NONE, |card| card.colour),
+            members,
+            watch: self.watch.shown(),
         }
     }
 

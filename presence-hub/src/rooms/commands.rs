@@ -23,6 +23,9 @@ impl Rooms {
         out: &mut Outputs,
     ) {
         let Some(room_id) = command.room() else { return };
+        if let Some(key) = self.unseen.key_of(&session, room_id) {
+            return self.handle_unseen(now, (connection, session, order), (key, command), returned, out);
+        }
         let Some(key) = self.key_of(&session, room_id) else {
             if returned {
                 out.refuse_in(connection, command.name(), room_id, not_a_member(&command));
@@ -41,7 +44,7 @@ impl Rooms {
             }
             return;
         }
-        if let Some(right) = command.right().filter(|right| !room.allows(&session, *right)) {
+        if let Some(right) = room.lacks(&session, &command) {
             // A newer token's rights may still be on their way here: behind them the command comes again.
             if returned {
                 let refusal = right.lacking(command.name(), &key.room);
@@ -59,7 +62,7 @@ impl Rooms {
     }
 
     /// Does what a member may do. `order` is the command's place among those of its socket, if it came through one.
-    fn act(
+    pub(in crate::rooms) fn act(
         &mut self,
         now: Millis,
         session: &SessionId,
@@ -79,6 +82,12 @@ impl Rooms {
                 }
                 room.set_typing(now, session, context);
             }
+            Command::Selection { selection, .. } if takes(Topic::Selection) => room.select(now, session, selection),
+            Command::Playback { said, .. } if takes(Topic::Playback) => room.play(now, session, &said),
+            Command::ControlRequest(_) => room.request_control(session, now + self.timing.control_timeout),
+            Command::ControlGrant { to, .. } => room.grant_control(session, &to)?,
+            Command::ControlRelease(_) => room.release_control(session),
+            Command::Broadcast { payload, .. } => room.broadcast(now, session, payload)?,
             Command::Resync(Picture::Room(_)) => room.show_again(session),
             _ => {}
         }
@@ -86,7 +95,7 @@ impl Rooms {
     }
 }
 
-fn not_a_member(command: &Command) -> Refusal {
+pub(in crate::rooms) fn not_a_member(command: &Command) -> Refusal {
     let (name, room) = (command.name(), command.room().map_or("", |room| room.as_str()));
     let text = format!("{name}: you are not in room `{room}`, join it first");
     Refusal::new(Code::NotAMember, text).at("roomId")

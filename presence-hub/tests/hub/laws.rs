@@ -9,21 +9,23 @@ use presence_model::grant::Right;
 use presence_model::id::ConnectionId;
 use presence_model::instance::Instance;
 use presence_model::limit::{Limits, Timing};
+use presence_model::playback::Watch;
 use presence_model::privacy::PrivacyChange;
-use presence_model::room::Cursor;
+use presence_model::room::{Cursor, RoomKey};
 use presence_model::status::{Status, Thresholds};
 use presence_model::time::Millis;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::mirror::{Mirror, seen};
+use crate::room_laws::{Leases, check_room, deed};
 use crate::stage::Stage;
 use crate::visit::{Visit, beacon, key, wishes};
 
 const ROOMS: [&str; 4] = ["attic", "lobby", "lobby/video", "yard"];
 const USERS_PER_ROOM: usize = 2;
 /// What tokens claim; most people may do everything.
-const CLAIMS: [&str; 5] = ["*:rw", "*:rw", "lobby:rw yard:r", "*:r", ""];
+const CLAIMS: [&str; 6] = ["*:rwc", "*:rwc", "*:rw", "lobby:rwc yard:r", "*:r", ""];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -45,17 +47,32 @@ fn visit() -> impl Strategy<Value = Visit> {
     let mode = proptest::option::weighted(0.1, Just("cli"));
     let user = (select(&["ann", "bob", "carl"][..]), select(&CLAIMS[..]));
     let form = (select(&[Form::Binary, Form::Json, Form::Gateway][..]), any::<bool>());
-    (user, form, session, select(&["x", "y"][..]), engine, wished, mode).prop_map(
-        |((user, claim), (form, wants_listing), session, instance, (incarnation, attempt), wished, mode)| {
+    let invisible = proptest::option::weighted(0.3, any::<bool>());
+    (user, form, session, select(&["x", "y"][..]), engine, wished, (mode, invisible)).prop_map(
+        |(
+            (user, claim),
+            (form, wants_listing),
+            session,
+            instance,
+            (incarnation, attempt),
+            wished,
+            (mode, invisible),
+        )| {
             let mut visit = Visit::of(user).granted(claim).instance(instance).engine(incarnation, attempt);
             visit.form = form;
             visit.hello.wants_listing = wants_listing;
             visit.hello.session_id = session.map(crate::visit::session);
             visit.hello.wishes = wished.map(|(revision, rooms, presence)| wishes(revision, &rooms, presence));
             visit.hello.info.mode = mode.map(str::to_owned);
+            visit.hello.privacy.invisible = invisible;
             visit
         },
     )
+}
+
+fn privacy() -> impl Strategy<Value = PrivacyChange> {
+    let said = || proptest::option::of(any::<bool>());
+    (said(), said(), said()).prop_map(|(presence, invisible, cursor)| PrivacyChange { presence, invisible, cursor })
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -63,7 +80,12 @@ fn command() -> impl Strategy<Value = Command> {
     let status = select(Status::ALL);
     let wished = (0_u32..8, proptest::sample::subsequence(&ROOMS[..], 0..4), any::<bool>());
     prop_oneof![
-        3 => name().prop_map(|name| Command::Join { key: key(name), privacy: PrivacyChange::default() }),
+        8 => deed(&ROOMS),
+        3 => (name(), proptest::option::weighted(0.2, privacy())).prop_map(|(name, privacy)| Command::Join {
+            key: key(name),
+            privacy: privacy.unwrap_or_default(),
+        }),
+        2 => privacy().prop_map(Command::Privacy),
         2 => name().prop_map(|name| Command::Leave(key(name).room)),
         3 => wished.prop_map(|(revision, rooms, presence)| Command::Wish(wishes(revision, &rooms, presence))),
         3 => (name(), 0.0..1.0).prop_map(|(name, x)| Command::Cursor { room: key(name).room, cursor: Cursor::at(x, x) }),
@@ -110,6 +132,7 @@ struct Play {
     mirrors: BTreeMap<ConnectionId, (Form, Mirror)>,
     /// Who said hello last, with the newest token.
     visits: BTreeMap<ConnectionId, Visit>,
+    leases: Leases,
 }
 
 impl Play {
@@ -121,7 +144,12 @@ impl Play {
             instances: 3,
             ..Limits::default()
         };
-        Self { stage: Stage::with(shards, limits), mirrors: BTreeMap::new(), visits: BTreeMap::new() }
+        Self {
+            stage: Stage::with(shards, limits),
+            mirrors: BTreeMap::new(),
+            visits: BTreeMap::new(),
+            leases: Leases::default(),
+        }
     }
 
     /// Who has a socket whose end the hub was not told of; the driver reports each end.
@@ -164,6 +192,7 @@ impl Play {
             }
             Step::Say(who, command) => {
                 if let Some(connection) = self.one(&who).filter(|who| self.stage.desk(*who).session.is_some()) {
+                    self.leases.note(&self.stage, self.stage.desk(connection).session.as_ref(), &command);
                     self.stage.say(connection, command);
                 }
             }
@@ -191,14 +220,11 @@ impl Play {
 
     fn check(&mut self) -> Result<(), TestCaseError> {
         for name in ROOMS {
+            check_room(&self.stage, name)?;
+            self.leases.check(&self.stage, name)?;
             let members = self.stage.members(name);
-            let distinct = |each: &dyn Fn(&presence_model::room::Member) -> String| {
-                members.iter().map(each).collect::<BTreeSet<_>>().len()
-            };
-            prop_assert_eq!(distinct(&|member| member.card.slot.to_string()), members.len());
-            prop_assert_eq!(distinct(&|member| member.card.colour.to_string()), members.len());
-            prop_assert_eq!(distinct(&|member| member.card.session_id.to_string()), members.len());
-            prop_assert!(distinct(&|member| member.card.user_id.to_string()) <= USERS_PER_ROOM);
+            let users: BTreeSet<_> = members.iter().map(|member| &member.card.user_id).collect();
+            prop_assert!(users.len() <= USERS_PER_ROOM);
         }
         for connection in self.stage.connections() {
             let told = self.stage.told(connection);
@@ -225,9 +251,23 @@ impl Play {
                 let rooms = ROOMS.iter().filter(|name| key(name).room == *id);
                 let members = rooms.map(|name| self.stage.members(name));
                 let is_own = |member: &presence_model::room::Member| Some(&member.card.session_id) == own;
-                let Some(members) = members.into_iter().find(|members| members.iter().any(is_own)) else { continue };
+                let Some(members) = (match believed.is_member {
+                    true => members.into_iter().find(|members| members.iter().any(is_own)),
+                    false => ROOMS
+                        .iter()
+                        .find(|name| key(name) == RoomKey { room: id.clone(), kind: believed.kind })
+                        .map(|name| self.stage.members(name)),
+                }) else {
+                    continue;
+                };
                 let are: BTreeMap<_, _> = members.iter().map(|member| (member.card.slot, seen(member))).collect();
                 prop_assert_eq!(&believed.members, &are, "{} believes wrongly of {}", connection, id);
+                let names = ROOMS.iter().filter(|name| key(name) == RoomKey { room: id.clone(), kind: believed.kind });
+                for name in names.filter(|_| *form == Form::Binary) {
+                    // Who drives knows by itself what it did.
+                    let known = |watch: &Watch| Watch { timeline: None, ..watch.clone() };
+                    prop_assert_eq!(known(&believed.watch), known(&self.stage.watch(name)), "{} of {}", connection, id);
+                }
             }
             if let (Form::Binary, Some((version, entries))) = (form, &mirror.list)
                 && Some(*version) == newest
@@ -253,7 +293,7 @@ impl Play {
                 let Some(own) = own else { continue };
                 let (room, grants) = (key(name).room, &visit.grants);
                 prop_assert!(grants.allow(&room, Right::Read), "{} is in {}", connection, name);
-                let is_quiet = own.cursor.is_none() && own.typing.is_none();
+                let is_quiet = own.cursor.is_none() && own.typing.is_none() && own.selection.is_none();
                 prop_assert!(is_quiet || grants.allow(&room, Right::Write), "{} writes in {}", connection, name);
             }
         }
@@ -313,12 +353,13 @@ proptest! {
 
 #[test]
 fn no_configured_duration_keeps_the_hub_busy_for_ever() {
-    let zeroes: [fn(&mut Timing); 8] = [
+    let zeroes: [fn(&mut Timing); 9] = [
         |timing| timing.refresh_every = Millis::ZERO,
         |timing| timing.flush_every = Millis::ZERO,
         |timing| timing.instance_ttl = Millis::ZERO,
         |timing| timing.json_list_every = Millis::ZERO,
         |timing| timing.typing_lease = Millis::ZERO,
+        |timing| timing.control_timeout = Millis::ZERO,
         |timing| timing.suspect_after = Millis::ZERO,
         |timing| timing.gone_after = Millis::ZERO,
         |timing| {
@@ -329,11 +370,13 @@ fn no_configured_duration_keeps_the_hub_busy_for_ever() {
         let mut timing = Timing::default();
         zero(&mut timing);
         let mut stage = Stage::by(1, Limits::default(), timing);
-        stage.arrive(&Visit::of("bob").wishing(1, &["lobby"]).watching_too());
+        let bob = stage.arrive(&Visit::of("bob").wishing(1, &["lobby"]).watching_too());
         let ann = stage.arrive(&Visit::of("ann").json().input_ago(Millis::ZERO));
         stage.say(ann, Command::Subscribe);
         stage.join(ann, "lobby");
         stage.types(ann, "lobby", Some("x"));
+        stage.sync(bob, "lobby", 1.0);
+        stage.ask(ann, "lobby");
         // The stage itself checks that each turn gets the hub on.
         stage.wait(Millis::seconds(2));
     }

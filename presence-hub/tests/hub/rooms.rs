@@ -1,6 +1,6 @@
 //! Who is in a room, and what those in it are told of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use presence_hub::io::End;
 use presence_model::command::{Command, Picture};
@@ -216,4 +216,24 @@ fn commands_for_a_room_need_membership() {
     stage.say(ann, Command::Resync(Picture::Room(room("lobby"))));
     let refused = ["cursor", "typing", "resync"].map(|name| format!("refused {name} lobby: not_a_member"));
     assert_eq!(stage.take(ann), refused);
+}
+
+#[test]
+fn colours_are_given_back() {
+    let mut stage = Stage::new();
+    let mut colours = BTreeSet::new();
+    let mut sockets = VecDeque::new();
+    for n in 0..100 {
+        let name = n.to_string();
+        sockets.push_back(stage.seat(&Visit::of(&name).session(&name).wishing(1, &["lobby"])));
+        let members = stage.members("lobby");
+        let own: BTreeSet<_> = members.iter().map(|member| member.card.colour).collect();
+        assert_eq!(own.len(), members.len());
+        colours.extend(own);
+        if members.len() == 3 {
+            let first = sockets.pop_front().unwrap();
+            stage.leave(first, "lobby");
+        }
+    }
+    assert_eq!(colours.len(), 3, "as many as were there at once");
 }

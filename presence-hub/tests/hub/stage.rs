@@ -1,17 +1,21 @@
 //! A server without sockets: hubs, a clock, and the post between shards.
 
+mod calling;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use presence_hub::hub::{Hub, HubConfig};
 use presence_hub::instances::OwnEntry;
-use presence_hub::io::{End, Input, Output, PeerMessage, Shard};
+use presence_hub::io::{CallId, End, Input, Output, PeerMessage, Shard};
+use presence_model::call::Answer;
 use presence_model::command::{Activity, Command};
 use presence_model::event::Event;
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::instance::ClientInfo;
 use presence_model::limit::{Limits, Timing};
 use presence_model::privacy::PrivacyChange;
+use presence_model::refusal::Refusal;
 use presence_model::room::{Cursor, Member};
 use presence_model::status::Status;
 use presence_model::time::{Millis, earlier};
@@ -46,6 +50,9 @@ pub(crate) struct Stage {
     rooms: BTreeMap<u32, String>,
     fresh: u64,
     pub(crate) tickets: u32,
+    /// How many called.
+    calls: u64,
+    answers: BTreeMap<CallId, Result<Answer, Refusal>>,
 }
 
 /// Ann and Bob in the lobby, a second after all was told.
@@ -90,6 +97,8 @@ impl Stage {
             rooms: BTreeMap::new(),
             fresh: 0,
             tickets: 0,
+            calls: 0,
+            answers: BTreeMap::new(),
         }
     }
 
@@ -347,6 +356,10 @@ impl Stage {
                 }
                 Output::Established { connection, session } => {
                     self.desks.get_mut(&connection).unwrap().session = Some(session);
+                }
+                Output::Answer { call, answer } => {
+                    let before = self.answers.insert(call, *answer);
+                    assert!(before.is_none(), "{call:?} is answered twice");
                 }
                 Output::Close { connection, close } => {
                     let desk = self.desks.get_mut(&connection).unwrap();

@@ -143,7 +143,8 @@ fn offline_said_by_a_client_lasts_until_it_says_otherwise() {
     stage.set_status(ann, Status::Offline);
     stage.wait(Millis::seconds(1));
     stage.touch(ann);
-    assert_eq!(seen(&mut stage, "a"), Status::Offline);
+    stage.settle();
+    assert!(stage.list("lobby").is_empty(), "and until then nobody sees it");
     stage.set_status(ann, Status::Active);
     assert_eq!(seen(&mut stage, "a"), Status::Active);
 }
@@ -164,4 +165,125 @@ fn a_report_from_before_the_epoch_harms_nobody() {
     let activity = Activity { said: None, input_ago: Some(Millis(u64::MAX)) };
     stage.say(ann, Command::Report { activity, wants_pong: false });
     assert_eq!(seen(&mut stage, "a"), Status::Active);
+}
+
+// What a person chooses, and says of it.
+
+/// The user's status in the lobby, with what they say of it.
+fn said(stage: &mut Stage, session: &str) -> (Status, Option<String>) {
+    stage.settle();
+    let member = stage.member("lobby", session);
+    (member.status, member.status_message.as_deref().map(str::to_owned))
+}
+
+/// Two tabs of Ann's whose person touched them just now.
+fn tabs() -> (Stage, [ConnectionId; 2]) {
+    let mut stage = Stage::new();
+    let both = ["1", "2"].map(|id| tab(&mut stage, id));
+    stage.wait(Millis::seconds(1));
+    (stage, both)
+}
+
+#[test]
+fn what_is_said_of_a_status_reaches_rooms_and_the_list() {
+    let mut stage = Stage::new();
+    let bob = stage.seat(&Visit::of("bob").session("b").wishing(1, &["lobby"]).watching_too());
+    let ann = tab(&mut stage, "a");
+    stage.wait(Millis::seconds(1));
+    stage.hear_nothing();
+    stage.choose(ann, Status::Busy, Some("  at lunch "));
+    assert_eq!(stage.take(bob), ["here v3 ~ann/a(a):busy:\"at lunch\"", "lobby v3 a busy \"at lunch\""], "trimmed");
+    stage.choose(ann, Status::Busy, Some("at lunch"));
+    assert!(stage.take(bob).is_empty(), "no news");
+    stage.wait(Millis::seconds(1));
+    stage.choose(ann, Status::Busy, Some("back at 9"));
+    assert_eq!(stage.take(bob).len(), 2, "a message alone is news");
+    stage.wait(Millis::seconds(1));
+    let carl = stage.arrive_and_take(&Visit::of("carl").session("c").wishing(1, &["lobby"]).watching_too());
+    assert!(carl.iter().any(|line| line.starts_with("here") && line.contains("back at 9")), "{carl:?}");
+    assert!(carl.iter().any(|line| line.starts_with("lobby") && line.contains("back at 9")), "{carl:?}");
+    stage.wait(Millis::seconds(1));
+    stage.hear_nothing();
+    for nothing in [None, Some(" ")] {
+        stage.choose(ann, Status::Busy, Some("x"));
+        stage.choose(ann, Status::Busy, nothing);
+        assert_eq!(said(&mut stage, "a"), (Status::Busy, None), "{nothing:?}");
+    }
+    assert_eq!(stage.presence().entries.iter().filter(|entry| entry.status_message.is_some()).count(), 0);
+}
+
+#[test]
+fn the_newest_choice_wins_over_all_tabs_and_ends_with_its_own() {
+    let (mut stage, [one, two]) = tabs();
+    stage.choose(one, Status::Busy, Some("x"));
+    stage.wait(Millis(5));
+    stage.choose(two, Status::Reviewing, Some("y"));
+    for session in ["1", "2"] {
+        assert_eq!(said(&mut stage, session), (Status::Reviewing, Some("y".to_owned())));
+    }
+    let entries = stage.presence().entries;
+    assert!(entries.iter().all(|entry| entry.status_message.as_deref() == Some("y")));
+    stage.say(two, Command::Goodbye);
+    assert_eq!(said(&mut stage, "1"), (Status::Busy, Some("x".to_owned())), "what was put off shows again");
+    stage.say(one, Command::Goodbye);
+    let later = tab(&mut stage, "3");
+    assert_eq!(said(&mut stage, "3"), (Status::Active, None));
+    _ = later;
+}
+
+#[test]
+fn a_choice_of_the_ordinary_ends_what_was_chosen_in_any_tab() {
+    for (chosen, message) in
+        [(Status::Active, None), (Status::Active, Some("z")), (Status::Idle, None), (Status::Away, Some("z"))]
+    {
+        let (mut stage, [one, two]) = tabs();
+        stage.choose(one, Status::Busy, Some("x"));
+        stage.wait(Millis(5));
+        stage.choose(two, chosen, message);
+        let message = message.map(str::to_owned);
+        assert_eq!(said(&mut stage, "1"), (chosen, message.clone()));
+        stage.wait(Millis(5));
+        stage.touch(one);
+        assert_eq!(said(&mut stage, "1"), (Status::Active, message), "Ann is busy no more, and there");
+        stage.say(two, Command::Goodbye);
+        assert_eq!(said(&mut stage, "1"), (Status::Active, None));
+        stage.wait_with(&[one], Millis(30_001));
+        assert_eq!(said(&mut stage, "1"), (Status::Idle, None), "and time counts again");
+    }
+}
+
+#[test]
+fn idle_and_away_that_were_chosen_last_until_the_next_input_and_no_derived_word_replaces_them() {
+    for chosen in [Status::Idle, Status::Away] {
+        let (mut stage, [one, two]) = tabs();
+        stage.touch(two);
+        stage.wait(Millis(5));
+        stage.choose(one, chosen, None);
+        assert_eq!(said(&mut stage, "2").0, chosen, "however lively the other tab was");
+        stage.set_status(one, if chosen == Status::Idle { Status::Away } else { Status::Idle });
+        assert_eq!(said(&mut stage, "1").0, chosen);
+        // Input from before the choice does not end it, in whichever tab.
+        let old = Activity { said: None, input_ago: Some(Millis(1)) };
+        stage.say(two, Command::Report { activity: old, wants_pong: false });
+        assert_eq!(said(&mut stage, "2").0, chosen);
+        stage.wait(Millis(5));
+        stage.touch(two);
+        assert_eq!(said(&mut stage, "1").0, Status::Active);
+    }
+}
+
+#[test]
+fn a_message_outlives_what_heartbeats_say_and_dies_with_its_session() {
+    let (mut stage, [one, two]) = tabs();
+    stage.choose(one, Status::Active, Some("here"));
+    for said in [Status::Active, Status::Idle, Status::Busy, Status::Active] {
+        stage.set_status(one, said);
+        stage.set_status(two, said);
+        assert_eq!(self::said(&mut stage, "2").1.as_deref(), Some("here"), "{said:?}");
+    }
+    stage.close(one, End::Lost);
+    stage.wait_with(&[two], Millis(9_999));
+    assert_eq!(said(&mut stage, "2").1.as_deref(), Some("here"));
+    stage.wait(Millis(1));
+    assert_eq!(said(&mut stage, "2").1, None);
 }

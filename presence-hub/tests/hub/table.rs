@@ -272,8 +272,8 @@ proptest! {
             play.play(step);
             play.check()?;
         }
-        // Lists that wait for the next second come in this time.
-        play.play(Step::Ticks(3));
+        // Whoever is held goes in this time, and lists that wait for the next second come.
+        play.play(Step::Ticks(23));
         play.check()?;
         play.check_beliefs()?;
     }

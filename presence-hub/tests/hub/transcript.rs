@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use presence_model::event::{CursorMove, Event, InstanceChange, Listing, RoomChange, StateNews};
+use presence_model::event::{CursorMove, Event, InstanceChange, Listing, RoomChange, StateNews, WatchNews};
 use presence_model::instance::Instance;
-use presence_model::room::{Cursor, Member};
+use presence_model::playback::{Playback, Watch, Watching};
+use presence_model::room::{Cursor, Member, Selection};
 use presence_model::status::{Liveness, Status};
+use presence_model::time::Millis;
 
 /// One event as a line. `rooms` remembers which channel is which room.
 pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
@@ -40,6 +42,11 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
             let changes: Vec<_> = changes.iter().map(room_change).collect();
             format!("{room} v{version} {}", changes.join(", "))
         }
+        Event::Watch { room, watch, news, now } => {
+            let news = watch_news(news).map(|news| format!("{news} ")).unwrap_or_default();
+            format!("{room} watch {news}[{}]", watched(watch, *now))
+        }
+        Event::Broadcast { room, by, payload, .. } => format!("{room} {} says {payload}", by.session_id),
         Event::Cursors { room, moves, .. } => format!("{room} cursors {}", words(moves.iter().map(cursor_move))),
         Event::RoomLeft { room, .. } => format!("left {room}"),
         Event::WishesTaken { revision } => format!("wishes {revision}"),
@@ -64,18 +71,58 @@ pub(crate) fn instance(entry: &Instance) -> String {
     let sessions: Vec<_> = entry.sessions.iter().map(ToString::to_string).collect();
     let mut text = format!("{}/{}({})", entry.user_id, entry.instance_id, sessions.join("+"));
     text.push_str(&unusual(entry.status, entry.liveness));
+    if let Some(message) = &entry.status_message {
+        text.push_str(&format!(":{message:?}"));
+    }
     text
 }
 
 pub(crate) fn member(member: &Member) -> String {
     let mut text = format!("{}{}", member.card.session_id, unusual(member.status, member.liveness));
+    if let Some(message) = &member.status_message {
+        text.push_str(&format!(":{message:?}"));
+    }
     if let Some(context) = &member.typing {
         text.push_str(&format!(":types-{context}"));
     }
     if let Some(cursor) = member.cursor {
         text.push_str(&place(cursor));
     }
+    if let Some(Selection { start, end }) = member.selection {
+        text.push_str(&format!(":marks-{start}-{end}"));
+    }
+    if let Some(watching) = &member.watching {
+        text.push_str(&format!(":{}", self::watching(watching)));
+    }
     text
+}
+
+/// `plays-12.5x1`, and how that differs from what the room plays.
+fn watching(watching: &Watching) -> String {
+    let differs = watching.desync.map(|desync| format!("!{}", desync.name())).unwrap_or_default();
+    format!("{}{differs}", player(watching.playback))
+}
+
+fn player(Playback { is_playing, current_time, rate }: Playback) -> String {
+    format!("{}-{current_time}x{rate}", if is_playing { "plays" } else { "rests" })
+}
+
+fn watch_news(news: &WatchNews) -> Option<String> {
+    Some(match news {
+        WatchNews::State => return None,
+        WatchNews::Synced { by, action } => format!("{} {}", by.session_id, action.name()),
+        WatchNews::Requested { by } => format!("{} asks", by.session_id),
+        WatchNews::Granted { by: Some(by), to } => format!("{} gives {}", by.session_id, to.session_id),
+        WatchNews::Granted { by: None, to } => format!("passes to {}", to.session_id),
+    })
+}
+
+/// As it is by now.
+fn watched(watch: &Watch, now: Millis) -> String {
+    let plays = watch.timeline.map(|timeline| format!("{} #{}", player(timeline.at(now)), timeline.operation));
+    let driven = watch.controller.as_ref().map(|person| format!("by {}", person.user_id));
+    let asked = watch.requests.iter().map(|person| format!("for {}", person.user_id));
+    words(plays.into_iter().chain(driven).chain(asked))
 }
 
 fn unusual(status: Status, liveness: Liveness) -> String {
@@ -105,8 +152,14 @@ fn state(member: &Member, news: StateNews) -> String {
     match (news, &member.status_message) {
         (StateNews::Status, None) => format!("{who} {}", member.status.name()),
         (StateNews::Status, Some(message)) => format!("{who} {} {message:?}", member.status.name()),
-        (StateNews::Selection, _) => format!("{who} marks {:?}", member.selection),
-        (StateNews::Watching, _) => format!("{who} watches {:?}", member.watching),
+        (StateNews::Selection, _) => match member.selection {
+            Some(Selection { start, end }) => format!("{who} marks {start}-{end}"),
+            None => format!("{who} marks nothing"),
+        },
+        (StateNews::Watching, _) => match &member.watching {
+            Some(watching) => format!("{who} {}", self::watching(watching)),
+            None => format!("{who} watches nothing"),
+        },
     }
 }
 

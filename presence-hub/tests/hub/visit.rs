@@ -170,6 +170,11 @@ impl Visit {
         self
     }
 
+    pub(crate) fn invisible(mut self) -> Self {
+        self.hello.privacy.invisible = Some(true);
+        self
+    }
+
     pub(crate) fn input_ago(mut self, ago: Millis) -> Self {
         self.hello.activity.input_ago = Some(ago);
         self

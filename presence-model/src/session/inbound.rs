@@ -119,8 +119,9 @@ impl Session {
         self.clock.note(now, self.hello_at, welcome.server_now);
         self.line.welcomed(now, &self.timing);
         self.session_id = Some(welcome.session_id);
-        self.tell(Change::Identity(welcome.own));
+        self.tell(Change::Identity { own: welcome.own, resumed: welcome.resumed });
         self.tell_link();
+        self.resume_hidden();
         // A second look at the clock: the way of the hello includes whatever kept the server busy.
         self.send(uplink::probe(now));
         self.resume_typing(now);

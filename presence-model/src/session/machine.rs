@@ -52,6 +52,7 @@ pub struct Session {
     pub(in crate::session) desired: Desired,
     pub(in crate::session) roster: Roster,
     pub(in crate::session) rooms: Vec<RoomView>,
+    pub(in crate::session) is_hidden: bool,
     /// Where the person writes.
     pub(in crate::session) conversations: Vec<(SessionKey, Typing)>,
     /// The list came since it was last asked for: what is heard of conversations from here on is of that time, too.
@@ -88,6 +89,7 @@ impl Session {
             desired: Desired::default(),
             roster: Roster::default(),
             rooms: Vec::new(),
+            is_hidden: false,
             conversations: Vec::new(),
             hears_typists: false,
             may_show_typists: true,
@@ -256,32 +258,6 @@ impl Session {
         self.tell_link();
     }
 
-    /// The page became visible, came back, or the network did. `hidden_for` is how long it was away.
-    pub fn handle_wake(&mut self, now: Millis, hidden_for: Millis) {
-        match self.line.wake(now, hidden_for) {
-            Some(Due::Open) => self.open(now),
-            Some(Due::Probe) => self.send(uplink::probe(now)),
-            Some(Due::Abandon) | None => {}
-        }
-    }
-
-    /// Our clock jumped: the machine slept, or somebody set it.
-    pub fn handle_clock_jump(&mut self, now: Millis, jump: Millis) {
-        self.clock.distrust();
-        self.handle_wake(now, jump);
-    }
-
-    /// The page is put away and may come back: free the line, so that the browser may keep the page.
-    pub fn handle_page_cached(&mut self, now: Millis) {
-        if self.line.is_started() {
-            if self.line.has_socket() {
-                self.push(Output::Close(Close::PageCached.code()));
-            }
-            self.line.sleep(now);
-            self.tell_link();
-        }
-    }
-
     /// Does what is due at `now`.
     pub fn expire(&mut self, now: Millis) {
         while let Some(due) = self.line.pop_due(now) {
@@ -348,7 +324,7 @@ impl Session {
         next
     }
 
-    fn view(&self, room: &RoomId) -> Option<&RoomView> {
+    pub(in crate::session) fn view(&self, room: &RoomId) -> Option<&RoomView> {
         self.rooms.iter().find(|view| view.room() == room)
     }
 

@@ -9,6 +9,7 @@ pub mod listing;
 pub mod machine;
 pub mod outbound;
 pub mod output;
+pub mod pages;
 pub mod random;
 pub mod room_view;
 pub mod roster;

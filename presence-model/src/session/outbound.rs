@@ -1,9 +1,12 @@
 //! What the session tells the server, and when it is due.
 
+use alloc::string::String;
+
 use crate::command::Activity;
 use crate::id::RoomId;
 use crate::session::machine::Session;
 use crate::session::output::Output;
+use crate::session::room_view::RoomView;
 use crate::time::Millis;
 use crate::wire::binary::uplink::{self, Greeting};
 
@@ -56,6 +59,21 @@ impl Session {
         if self.line.is_online() {
             self.send(uplink::typing(room, context));
         }
+    }
+
+    /// Says a message as the JSON doors have it, in a room or in the session: now or never.
+    pub fn say(&mut self, room: Option<&RoomId>, text: &str) {
+        // The server reads what comes after a hello in its order.
+        if self.line.is_open() && room.is_none_or(|room| self.view(room).is_some_and(RoomView::is_in)) {
+            self.send(uplink::message_text(text));
+        }
+    }
+
+    /// What the client says of itself in its next hello. What refused a room before may not hold for who we are now.
+    pub fn set_info(&mut self, now: Millis, info: String) {
+        self.config.info = info;
+        self.desired.wish_anew();
+        self.say_wishes(now);
     }
 
     fn report_every(&self) -> Millis {

@@ -107,8 +107,12 @@ impl TokenReason {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     Link(Link),
-    /// A JSON object: who we are.
-    Identity(Arc<str>),
+    /// The server's welcome. `own` is a JSON object: who we are.
+    Identity {
+        own: Arc<str>,
+        /// The server holds what was said of the session before.
+        resumed: bool,
+    },
     Instances {
         difference: Difference,
         truncated: bool,
@@ -138,6 +142,8 @@ pub enum Change {
 pub struct RoomNews {
     pub room: RoomId,
     pub state: RoomState,
+    /// The room showed itself: what it is to hold of us has to be said again.
+    pub pictured: bool,
     pub difference: Difference,
     /// A JSON object.
     pub refusal: Option<Arc<str>>,

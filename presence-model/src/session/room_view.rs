@@ -75,7 +75,7 @@ impl RoomView {
         self.channel = Some(picture.channel);
         self.own_slot = picture.own_slot;
         let difference = self.members.take_picture(times, picture.version, picture.members);
-        self.news(difference)
+        RoomNews { pictured: true, ..self.news(difference) }
     }
 
     /// Takes changes; `Err` when some before them were missed.
@@ -122,6 +122,6 @@ impl RoomView {
     }
 
     pub fn news(&self, difference: Difference) -> RoomNews {
-        RoomNews { room: self.room.clone(), state: self.state, difference, refusal: None }
+        RoomNews { room: self.room.clone(), state: self.state, pictured: false, difference, refusal: None }
     }
 }

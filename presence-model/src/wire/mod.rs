@@ -9,6 +9,9 @@ pub mod json;
 pub mod gateway;
 
 #[cfg(feature = "json")]
+pub mod trpc;
+
+#[cfg(feature = "json")]
 pub mod watch_view;
 
 #[cfg(feature = "json")]

@@ -81,6 +81,9 @@ pub struct InstanceCard<'a> {
     scopes: &'a [String],
     #[cfg_attr(feature = "ts", ts(type = "Status"))]
     status: Status,
+    /// What the person says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<&'a str>,
     /// When the person last touched anything, by the server's clock.
     #[cfg_attr(feature = "ts", ts(optional, type = "Millis"))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +199,7 @@ impl<'a> InstanceCard<'a> {
             roles: &info.roles,
             scopes: &info.scopes,
             status: entry.status,
+            status_message: entry.status_message.as_deref(),
             last_input_at: entry.last_input_at,
             reason: entry.reason.as_str(),
             ts: entry.ts,
@@ -288,6 +292,7 @@ mod tests {
             },
             ip: some("10.0.0.7"),
             status: Status::Away,
+            status_message: Some("lunch".into()),
             liveness: Liveness::Suspect,
             last_input_at: Some(Millis(1)),
             reason: Reason::Connect,
@@ -295,7 +300,7 @@ mod tests {
             sessions: vec![SessionId::parse("s-1").unwrap()],
         };
         let (info, sessions) = (ClientInfo::default(), vec![]);
-        let bare = Instance { info, ip: None, last_input_at: None, sessions, ..full.clone() };
+        let bare = Instance { info, ip: None, status_message: None, last_input_at: None, sessions, ..full.clone() };
         [full, bare]
     }
 
@@ -368,7 +373,7 @@ mod tests {
             assert_eq!(joined(&instance_pieces(entry)), to_value(InstanceEntry::new(entry)).unwrap());
         }
         let fields = |entry: &Instance| joined(&instance_pieces(entry)).as_object().unwrap().len();
-        assert_eq!((fields(&full), fields(&bare)), (24, 11), "thirteen fields may be absent");
+        assert_eq!((fields(&full), fields(&bare)), (25, 11), "fourteen fields may be absent");
     }
 
     #[test]

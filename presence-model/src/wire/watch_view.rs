@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 #[cfg(feature = "ts")]
 use std::prelude::rust_2024::*; // what the derive of ts-rs takes for granted
 
@@ -95,7 +95,7 @@ pub struct BroadcastView<'a> {
     session_id: &'a str,
     /// As it was given.
     #[cfg_attr(feature = "ts", ts(type = "unknown"))]
-    data: &'a RawValue,
+    data: Value,
 }
 
 impl From<Selection> for SelectionView {

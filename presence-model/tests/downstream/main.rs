@@ -7,9 +7,10 @@ mod samples;
 
 use std::sync::Arc;
 
-use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange, StateNews};
+use presence_model::event::{CursorMove, Event, InstanceChange, RoomChange, StateNews, WatchNews};
 use presence_model::id::{InstanceId, SessionKey};
 use presence_model::instance::{ClientInfo, Instance, Reason};
+use presence_model::playback::Watch;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{Cursor, Member};
 use presence_model::status::{Liveness, Status};
@@ -73,6 +74,30 @@ fn cursors() -> (Event, Downstream) {
     )
 }
 
+fn news() -> Vec<(Event, Downstream)> {
+    let told = |watch: Watch, json: &str| {
+        let event = Event::Watch { room: room(), watch: Arc::new(watch), news: WatchNews::State, now: Millis(1) };
+        (event, Downstream::News(json.into()))
+    };
+    let payload = r#"{"emoji":"👍","n":[1.5,null]}"#.into();
+    let broadcast = Event::Broadcast { room: room(), by: member(9).card, payload, now: Millis(1) };
+    vec![
+        told(samples::watch(), read::WATCH),
+        told(Watch::default(), read::BARE_WATCH),
+        (broadcast, Downstream::News(read::BROADCAST.into())),
+    ]
+}
+
+/// A member whose state says all that one can say.
+fn doing() -> (Event, Downstream) {
+    let change = RoomChange::State { member: Box::new(samples::busy_member()), news: StateNews::Watching };
+    let read = EntryChange::State(9, read::BUSY_STATE.into());
+    (
+        Event::RoomChanged { room: room(), channel: 1, version: 2, changes: vec![change], now: Millis(1) },
+        Downstream::RoomChanged { channel: 1, version: 2, changes: vec![read] },
+    )
+}
+
 fn session_typing(instances: &[&str], typists: &str) -> (Event, Downstream) {
     let key = SessionKey::parse("agent:\"main\"").unwrap();
     let instances = instances.iter().map(|id| InstanceId::parse(id).unwrap()).collect();
@@ -127,7 +152,11 @@ fn one_of_each() -> Vec<(Event, Downstream)> {
         (Event::WishesTaken { revision: 77 }, Downstream::WishesTaken { revision: 77 }),
         session_typing(&["I-1", "i-2"], r#""sessionKey":"agent:\"main\"","instanceIds":["I-1","i-2"]"#),
         session_typing(&[], r#""sessionKey":"agent:\"main\"","instanceIds":[]"#),
+        doing(),
     ]
+    .into_iter()
+    .chain(news())
+    .collect()
 }
 
 fn read_all(message: &[u8]) -> Vec<Downstream> {
@@ -233,6 +262,7 @@ fn instance() -> impl Strategy<Value = Instance> {
         instance_id: InstanceId::parse(&id).unwrap(),
         info,
         ip,
+        status_message: None,
         last_input_at: input.map(Millis),
         reason: Reason::from(reason.as_str()),
         ts: Millis(ts),

@@ -25,6 +25,22 @@ pub(crate) const MEMBER_CARD: &str = concat!(
 );
 pub(crate) const STATE: &str = r#""status":"reviewing","lastActiveAt":1700000000500"#;
 
+pub(crate) const BUSY_STATE: &str = concat!(
+    r#""status":"busy","statusMessage":"back at \"9\"","lastActiveAt":1700000000500,"#,
+    r#""selection":{"startTime":1.0,"endTime":2.5},"watching":{"isPlaying":true,"currentTime":3.5,"#,
+    r#""playbackRate":1.0,"at":1700000000600,"desync":"elsewhere"}"#,
+);
+pub(crate) const WATCH: &str = concat!(
+    r#""kind":"watch","roomId":"video_123","syncEnabled":true,"controller":{"userId":"ann","name":"Ann"},"#,
+    r#""timeline":{"isPlaying":false,"currentTime":45.5,"playbackRate":1.25,"at":1700000000700,"operation":12},"#,
+    r#""requests":[{"userId":"bob","name":"Bob"},{"userId":"cleo","name":"Cleo"}]"#,
+);
+pub(crate) const BARE_WATCH: &str = r#""kind":"watch","roomId":"video_123","syncEnabled":false,"requests":[]"#;
+pub(crate) const BROADCAST: &str = concat!(
+    r#""kind":"broadcast","roomId":"video_123","userId":"ann","sessionId":"s-1","#,
+    r#""data":{"emoji":"👍","n":[1.5,null]}"#,
+);
+
 /// An instance as it is read, under this description.
 pub(crate) fn entry(card: &str) -> Entry {
     Entry {

@@ -6,7 +6,8 @@ use presence_model::event::{RoomPicture, Welcome};
 use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::limit::Timing;
-use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKind};
+use presence_model::playback::{Desync, Person, Playback, Timeline, Watch, Watching};
+use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKind, Selection};
 use presence_model::status::{Liveness, Status, Thresholds};
 use presence_model::time::Millis;
 
@@ -35,6 +36,7 @@ pub(crate) fn entry() -> Instance {
         ip: Some("10.0.0.7".into()),
         status: Status::Away,
         liveness: Liveness::Suspect,
+        status_message: None,
         last_input_at: Some(Millis(1_700_000_000_000)),
         reason: Reason::Connect,
         ts: Millis(1_700_000_100_000),
@@ -46,6 +48,7 @@ pub(crate) fn bare_entry() -> Instance {
     Instance {
         info: ClientInfo::default(),
         ip: None,
+        status_message: None,
         last_input_at: None,
         reason: Reason::from("a reason from the future"),
         sessions: vec![],
@@ -72,6 +75,34 @@ pub(crate) fn member(slot: u16) -> Member {
         status_message: None,
         selection: None,
         watching: None,
+    }
+}
+
+pub(crate) fn busy_member() -> Member {
+    Member {
+        status: Status::Busy,
+        status_message: Some("back at \"9\"".into()),
+        selection: Some(Selection { start: 1.0, end: 2.5 }),
+        watching: Some(Watching {
+            playback: Playback { is_playing: true, current_time: 3.5, rate: 1.0 },
+            at: Millis(1_700_000_000_600),
+            desync: Some(Desync::Elsewhere),
+        }),
+        ..member(9)
+    }
+}
+
+pub(crate) fn watch() -> Watch {
+    let person = |id: &str, name: &str| Person { user_id: UserId::parse(id).unwrap(), name: name.into() };
+    Watch {
+        is_synced: true,
+        controller: Some(person("ann", "Ann")),
+        timeline: Some(Timeline {
+            playback: Playback { is_playing: false, current_time: 45.5, rate: 1.25 },
+            at: Millis(1_700_000_000_700),
+            operation: 12,
+        }),
+        requests: vec![person("bob", "Bob"), person("cleo", "Cleo")],
     }
 }
 

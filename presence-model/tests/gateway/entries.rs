@@ -153,6 +153,7 @@ fn any_row() -> impl Strategy<Value = Instance> {
                 ..ClientInfo::default()
             },
             ip,
+            status_message: None,
             last_input_at: input.map(Millis),
             ts: Millis(ts),
             reason: Reason::from(&*reason),

@@ -117,6 +117,7 @@ pub(crate) fn full_row() -> Instance {
             scopes: strings(&["operator.read"]),
         },
         ip: words("192.0.2.7"),
+        status_message: None,
         last_input_at: Some(NOW - Millis(12_900)),
         reason: Reason::Periodic,
         ts: NOW - Millis::seconds(10),

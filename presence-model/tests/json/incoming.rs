@@ -11,8 +11,8 @@ use presence_model::wire::json::decode::decode;
 use presence_model::wire::json::door::Door;
 use presence_model::wire::json::inbound::Inbound;
 
-use crate::page;
 use crate::samples::{room, session};
+use crate::{asked, page};
 
 const INSTANCE: &str = "1b4e28ba-2fa1-4d11-883f-0016d3cca427";
 
@@ -30,7 +30,7 @@ fn kleoz_web() -> ClientInfo {
     }
 }
 
-fn hello(message: &'static str, token: Option<&str>, hello: Hello) -> Inbound {
+pub(crate) fn hello(message: &'static str, token: Option<&str>, hello: Hello) -> Inbound {
     Inbound::Hello { token: token.map(str::to_owned), hello: Box::new(hello), message }
 }
 
@@ -67,6 +67,17 @@ pub(crate) fn examples() -> Vec<(&'static str, Inbound)> {
         ("koko/heartbeat.json", Inbound::Command(Command::Report { activity: active, wants_pong: true })),
         ("koko/cursor.json", Inbound::Command(Command::Cursor { room: room(), cursor })),
         ("koko/typing.json", Inbound::Command(Command::Typing { room: room(), context: words("comment") })),
+        ("koko/selection.json", Inbound::Command(asked::selection(Some((10.0, 25.5))))),
+        ("koko/playback.json", Inbound::Command(asked::playback(asked::whole()))),
+        ("koko/control_request.json", Inbound::Command(Command::ControlRequest(room()))),
+        (
+            "koko/control_grant.json",
+            Inbound::Command(Command::ControlGrant { room: room(), to: asked::user("user_789") }),
+        ),
+        (
+            "koko/broadcast.json",
+            Inbound::Command(asked::broadcast(r#"{"emoji":"👍","timestamp":15.5,"type":"reaction"}"#)),
+        ),
         ("code-cloud-agents/ping.json", Inbound::Ping),
     ]
 }
@@ -81,7 +92,7 @@ fn each_example_is_understood_at_all_doors() {
 }
 
 #[track_caller]
-fn reads(text: &str, meaning: Inbound) {
+pub(crate) fn reads(text: &str, meaning: Inbound) {
     assert_eq!(decode(Door::Ws, text), Ok(meaning), "{text}");
 }
 

@@ -2,10 +2,13 @@
 #![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
 
+mod holds;
 mod page;
 mod samples;
 
+mod asked;
 mod both_levels;
 mod incoming;
 mod malformed;
 mod outgoing;
+mod watching;

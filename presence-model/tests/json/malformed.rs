@@ -7,46 +7,10 @@ use presence_model::wire::json::inbound::Refused;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What a field may hold.
-#[derive(Clone, Copy, Debug)]
-enum Holds {
-    Text,
-    Id,
-    RequiredId,
-    RoomType,
-    Status,
-    Number,
-    Seconds,
-    RequiredFlag,
-    Texts,
-    Object,
-    RequiredObject,
-}
-
-use Holds::{Id, Number, Object, RequiredFlag, RequiredId, RequiredObject, RoomType, Seconds, Status, Text, Texts};
-
-impl Holds {
-    fn must_be_there(self) -> bool {
-        matches!(self, RequiredId | RoomType | RequiredFlag | RequiredObject)
-    }
-
-    /// Values that a field of this kind cannot hold.
-    fn wrong(self) -> Vec<Value> {
-        let long = "x".repeat(10_000);
-        match self {
-            Text => vec![json!(7), json!(true), json!(["a"]), json!({ "a": 1 }), json!(long)],
-            Id => vec![json!(7), json!(false), json!([]), json!({}), json!(long), json!("a\u{0}b")],
-            RequiredId => vec![json!(7), json!(false), json!([]), json!({}), json!(long), json!("a\nb"), json!(" ")],
-            RoomType => vec![json!(7), json!([]), json!("kitchen"), json!("Video"), json!("")],
-            Status => vec![json!(7), json!({}), json!("asleep"), json!("Active"), json!("")],
-            Number => vec![Value::Null, json!("0.5"), json!(true), json!([0.5]), json!({}), json!(-0.1), json!(1e308)],
-            Seconds => vec![Value::Null, json!("3"), json!(-1), json!([3])],
-            RequiredFlag => vec![json!("true"), json!(1), json!([]), json!({})],
-            Texts => vec![json!("a"), json!([7]), json!([null]), json!({}), json!([long]), json!(vec!["a"; 33])],
-            Object | RequiredObject => vec![json!("a"), json!(7), json!([]), json!(true)],
-        }
-    }
-}
+use crate::holds::Holds::{
+    self, Action, Flag, Fraction, Id, Moment, Object, Place, Rate, RequiredAnything, RequiredFlag, RequiredId,
+    RequiredObject, RequiredPlace, RequiredStatus, RoomType, Seconds, Sentence, Status, Text, Texts,
+};
 
 /// A message's name, a sound one, and its fields by path.
 type Sound = (&'static str, Value, Vec<(&'static str, Holds)>);
@@ -55,13 +19,24 @@ fn messages() -> Vec<Sound> {
     let client = json!({
         "id": "kleoz-web", "instanceId": "i", "sessionId": "s", "version": "1", "platform": "web", "mode": "webchat",
         "host": "h", "deviceFamily": "f", "modelIdentifier": "m", "agentId": "a", "roles": ["r"], "scopes": ["s"],
-        "lastInputSeconds": 3, "deviceId": "d", "text": "t", "tags": ["t"],
+        "lastInputSeconds": 3, "deviceId": "d", "text": "t", "tags": ["t"], "privacy": { "cursor": false },
     });
     vec![
         (
             "auth",
-            json!({ "type": "auth", "token": "t", "sessionId": "s", "instanceId": "i" }),
-            vec![("sessionId", Id), ("instanceId", Id)],
+            json!({
+                "type": "auth", "token": "t", "sessionId": "s", "instanceId": "i", "invisible": false,
+                "privacy": { "presence": true, "invisible": true, "cursor": false },
+            }),
+            vec![
+                ("sessionId", Id),
+                ("instanceId", Id),
+                ("invisible", Flag),
+                ("privacy", Object),
+                ("privacy.presence", Flag),
+                ("privacy.invisible", Flag),
+                ("privacy.cursor", Flag),
+            ],
         ),
         (
             "connect",
@@ -89,6 +64,8 @@ fn messages() -> Vec<Sound> {
                 ("client.roles", Texts),
                 ("client.scopes", Texts),
                 ("client.lastInputSeconds", Seconds),
+                ("client.privacy", Object),
+                ("client.privacy.cursor", Flag),
             ],
         ),
         (
@@ -108,8 +85,14 @@ fn messages() -> Vec<Sound> {
         ),
         (
             "join",
-            json!({ "type": "join", "roomId": "r", "roomType": "video" }),
-            vec![("roomId", RequiredId), ("roomType", RoomType)],
+            json!({ "type": "join", "roomId": "r", "roomType": "video", "invisible": true, "privacy": { "cursor": true } }),
+            vec![
+                ("roomId", RequiredId),
+                ("roomType", RoomType),
+                ("invisible", Flag),
+                ("privacy", Object),
+                ("privacy.cursor", Flag),
+            ],
         ),
         ("leave", json!({ "type": "leave", "roomId": "r" }), vec![("roomId", RequiredId)]),
         (
@@ -123,9 +106,9 @@ fn messages() -> Vec<Sound> {
             vec![
                 ("roomId", RequiredId),
                 ("data", RequiredObject),
-                ("data.x", Number),
-                ("data.y", Number),
-                ("data.timestamp", Seconds),
+                ("data.x", Fraction),
+                ("data.y", Fraction),
+                ("data.timestamp", Place),
             ],
         ),
         (
@@ -144,6 +127,72 @@ fn messages() -> Vec<Sound> {
             ],
         ),
     ]
+}
+
+/// The same of what is watched, marked and said in rooms.
+fn messages_of_rooms() -> Vec<Sound> {
+    let playback = json!({
+        "action": "seek", "isPlaying": true, "currentTime": 3.5, "playbackRate": 1.5, "serverTime": 7, "stalled": false,
+    });
+    let status = json!({ "status": "busy", "statusMessage": "back at 9" });
+    vec![
+        (
+            "selection",
+            json!({ "type": "selection", "roomId": "r", "data": { "startTime": 1.5, "endTime": 1e9 } }),
+            vec![
+                ("roomId", RequiredId),
+                ("data", RequiredObject),
+                ("data.startTime", RequiredPlace),
+                ("data.endTime", RequiredPlace),
+            ],
+        ),
+        (
+            "setStatus",
+            json!({ "type": "setStatus", "status": "busy", "statusMessage": "back at 9" }),
+            vec![("status", RequiredStatus), ("statusMessage", Sentence), ("data", Object)],
+        ),
+        (
+            "setStatus",
+            // Above, the other status is there when this one is missing.
+            json!({ "type": "setStatus", "data": status }),
+            vec![("data.statusMessage", Sentence)],
+        ),
+        (
+            "playback",
+            json!({ "type": "playback", "roomId": "r", "data": playback }),
+            vec![
+                ("roomId", RequiredId),
+                ("data", RequiredObject),
+                ("data.action", Action),
+                ("data.isPlaying", Flag),
+                ("data.currentTime", Place),
+                ("data.playbackRate", Rate),
+                ("data.serverTime", Moment),
+                ("data.stalled", Flag),
+            ],
+        ),
+        ("control_request", json!({ "type": "control_request", "roomId": "r" }), vec![("roomId", RequiredId)]),
+        (
+            "control_grant",
+            json!({ "type": "control_grant", "roomId": "r", "data": { "toUserId": "u" } }),
+            vec![("roomId", RequiredId), ("data", RequiredObject), ("data.toUserId", RequiredId)],
+        ),
+        ("control_release", json!({ "type": "control_release", "roomId": "r" }), vec![("roomId", RequiredId)]),
+        (
+            "broadcast",
+            json!({ "type": "broadcast", "roomId": "r", "data": [1, null, { "a": "b" }] }),
+            vec![("roomId", RequiredId), ("data", RequiredAnything)],
+        ),
+        (
+            "privacy",
+            json!({ "type": "privacy", "data": { "presence": true, "invisible": false, "cursor": true } }),
+            vec![("data", RequiredObject), ("data.presence", Flag), ("data.invisible", Flag), ("data.cursor", Flag)],
+        ),
+    ]
+}
+
+fn all() -> impl Iterator<Item = Sound> {
+    messages().into_iter().chain(messages_of_rooms())
 }
 
 /// The object in which the last step of the path stands, and that step.
@@ -165,20 +214,21 @@ fn assert_refused(text: &str, name: &str, code: Code, field: &str) {
 
 #[test]
 fn each_message_is_taken_as_it_should_be() {
-    for (_, message, _) in messages() {
+    for (_, message, _) in all() {
         assert!(decode(Door::Ws, &message.to_string()).is_ok(), "{message}");
     }
 }
 
 #[test]
 fn each_wrong_field_is_named() {
-    for (name, message, fields) in messages() {
+    for (name, message, fields) in all() {
         for (path, holds) in fields {
-            for wrong in holds.wrong() {
+            let wrong = holds.wrong().into_iter().map(|value| (value, Code::BadField));
+            for (value, code) in wrong.chain(holds.senseless()) {
                 let mut message = message.clone();
                 let (object, last) = place(&mut message, path);
-                object.insert(last.to_owned(), wrong);
-                assert_refused(&message.to_string(), name, Code::BadField, path);
+                object.insert(last.to_owned(), value);
+                assert_refused(&message.to_string(), name, code, path);
             }
         }
     }
@@ -186,7 +236,7 @@ fn each_wrong_field_is_named() {
 
 #[test]
 fn each_missing_field_is_named() {
-    for (name, message, fields) in messages() {
+    for (name, message, fields) in all() {
         for (path, holds) in fields {
             let mut message = message.clone();
             place(&mut message, path).0.remove(path.rsplit('.').next().unwrap());
@@ -211,6 +261,18 @@ fn a_token_is_a_text() {
 }
 
 #[test]
+fn a_status_in_data_is_named_there() {
+    assert_refused(r#"{"type":"setStatus","data":{"status":"asleep"}}"#, "setStatus", Code::BadField, "data.status");
+    assert_refused(r#"{"type":"setStatus","data":{}}"#, "setStatus", Code::MissingField, "status");
+}
+
+#[test]
+fn nothing_ends_before_it_begins() {
+    let text = r#"{"type":"selection","roomId":"r","data":{"startTime":3,"endTime":2.5}}"#;
+    assert_refused(text, "selection", Code::OutOfRange, "data.endTime");
+}
+
+#[test]
 fn unknown_names_are_refused_by_type() {
     for kind in ["", "JOIN", "join ", "user_joined", "welcome", "__proto__"] {
         let text = json!({ "type": kind, "roomId": "r" }).to_string();
@@ -229,8 +291,12 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map("x|y|client|context|isTyping|sessionKey|[a-z]", inner, 0..4)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+            proptest::collection::btree_map(
+                "x|y|client|context|isTyping|sessionKey|startTime|endTime|action|currentTime|toUserId|invisible|[a-z]",
+                inner,
+                0..4
+            )
+            .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }
@@ -238,7 +304,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn whatever_stands_in_a_field_it_is_taken_or_named(pick in any::<prop::sample::Index>(), value in any_json()) {
-        let messages = messages();
+        let messages: Vec<_> = all().collect();
         let fields: Vec<_> = messages
             .iter()
             .flat_map(|(name, message, fields)| fields.iter().map(move |(path, _)| (*name, message, *path)))

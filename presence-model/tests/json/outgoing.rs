@@ -20,7 +20,7 @@ use presence_model::wire::json::http::presence_body;
 use serde_json::{Value, json};
 
 use crate::samples::{NOW, bare_row, changed, full_row, john, member, message, picture, room, session};
-use crate::{incoming, page};
+use crate::{incoming, page, watching};
 
 /// 2025-12-26T13:00:00Z, when everything on Code Cloud's page happens.
 const CODE_CLOUD_NOW: Millis = Millis(1_766_754_000_000);
@@ -153,6 +153,20 @@ fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
             message(&Event::Cursors { room: room(), channel: 1, moves: vec![moved], now: NOW }),
             &["sessionId", "timestamp"],
         ),
+        (
+            "koko/playback_synced.json",
+            message(&watching::synced()),
+            &[
+                "sessionId",
+                "timestamp",
+                "data.serverTime",
+                "data.action",
+                "data.operationId",
+                "data.syncEnabled",
+                "data.controller",
+            ],
+        ),
+        ("koko/control_requested.json", message(&watching::requested()), &["sessionId", "timestamp"]),
         (
             "code-cloud-agents/auth.json",
             read(&encode(Door::Ws, &welcome(), CODE_CLOUD_NOW)[0].text),

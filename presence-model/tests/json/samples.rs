@@ -85,6 +85,7 @@ pub(crate) fn full_row() -> Instance {
             ..ClientInfo::default()
         },
         ip: words("192.0.2.7"),
+        status_message: None,
         last_input_at: Some(NOW - Millis(12_900)),
         reason: Reason::Connect,
         ts: NOW - Millis::seconds(5),
@@ -102,6 +103,7 @@ pub(crate) fn bare_row(id: &str) -> Instance {
         ip: None,
         status: Status::Active,
         liveness: Liveness::Connected,
+        status_message: None,
         last_input_at: None,
         reason: Reason::Periodic,
         ts: NOW,

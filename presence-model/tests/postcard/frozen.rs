@@ -13,6 +13,7 @@ use presence_model::wire::binary::varint::write_varint;
 use presence_model::wire::json::answer::ErrorBody;
 use presence_model::wire::json::encoded::text;
 use presence_model::wire::view::{SelfView, TypistsView, piece};
+use presence_model::wire::watch_view::{BroadcastView, WatchView};
 use serde::Serialize;
 
 use crate::records::{EntryChangeV1, EntryV1, RoomKeyV1};
@@ -27,6 +28,7 @@ const CURSORS: u8 = 70;
 const ROOM_LEFT: u8 = 71;
 const WISHES_TAKEN: u8 = 72;
 const SESSION_TYPING: u8 = 75;
+const NEWS: u8 = 76;
 
 const HELLO: u8 = 1;
 const WISH: u8 = 2;
@@ -204,6 +206,12 @@ pub(crate) fn write_event(message: &mut Vec<u8>, event: &Event) {
             let instance_ids = instances.iter().map(InstanceId::as_str).collect();
             let typists = piece(&TypistsView { session_key: key.as_str(), instance_ids });
             write_struct(message, SESSION_TYPING, &typists);
+        }
+        Event::Watch { room, watch, .. } => write_struct(message, NEWS, &piece(&WatchView::new(room, watch))),
+        Event::Broadcast { room, by, payload, .. } => {
+            if let Some(view) = BroadcastView::new(room, by, payload) {
+                write_struct(message, NEWS, &piece(&view));
+            }
         }
         // The SDK asks for none of these.
         _ => {}

@@ -9,12 +9,14 @@ mod records;
 use std::sync::Arc;
 
 use presence_model::command::{Activity, Command, Hello, Picture, Wishes};
-use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture, StateNews, Welcome};
+use presence_model::event::{Event, InstanceChange, RoomChange, RoomPicture, StateNews, WatchNews, Welcome};
 use presence_model::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use presence_model::instance::{ClientInfo, Instance, Reason};
 use presence_model::limit::Timing;
+use presence_model::playback::{Desync, Person, Playback, Timeline, Watch, Watching};
+use presence_model::privacy::PrivacyChange;
 use presence_model::refusal::{Code, Refusal};
-use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKey, RoomKind};
+use presence_model::room::{Colour, Cursor, Member, MemberCard, RoomKey, RoomKind, Selection};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 use presence_model::wire::binary::encode::encode;
@@ -70,6 +72,7 @@ fn instance() -> impl Strategy<Value = Instance> {
             ip,
             status,
             liveness,
+            status_message: None,
             last_input_at,
             reason: Reason::from(reason.as_str()),
             ts,
@@ -83,15 +86,43 @@ fn cursor() -> impl Strategy<Value = Cursor> {
     (fraction(), fraction(), of(0.0..90_000.0_f64)).prop_map(|(x, y, timestamp)| Cursor { x, y, timestamp })
 }
 
+fn playback() -> impl Strategy<Value = Playback> {
+    (any::<bool>(), 0.0..1e6, 0.1..10.0).prop_map(|(is_playing, current_time, rate)| Playback {
+        is_playing,
+        current_time,
+        rate,
+    })
+}
+
+/// What a member says of its person, marks, and plays.
+fn doing() -> impl Strategy<Value = (Option<Arc<str>>, Option<Selection>, Option<Watching>)> {
+    let selection = (0.0..10.0, 10.0..20.0).prop_map(|(start, end)| Selection { start, end });
+    let watching = (playback(), millis(), of(select(Desync::ALL)));
+    let watching = watching.prop_map(|(playback, at, desync)| Watching { playback, at, desync });
+    (of(text().prop_map(Arc::from)), of(selection), of(watching))
+}
+
+fn person() -> impl Strategy<Value = Person> {
+    (id(), text()).prop_map(|(id, name)| Person { user_id: UserId::parse(&id).unwrap(), name })
+}
+
+fn watch() -> impl Strategy<Value = Watch> {
+    let timeline = (playback(), millis(), any::<u32>());
+    let timeline = timeline.prop_map(|(playback, at, operation)| Timeline { playback, at, operation });
+    (any::<bool>(), of(person()), of(timeline), vec(person(), 0..3))
+        .prop_map(|(is_synced, controller, timeline, requests)| Watch { is_synced, controller, timeline, requests })
+}
+
 fn member() -> impl Strategy<Value = Member> {
     let card = (any::<u16>(), id(), id(), text(), of(text()), any::<u32>(), millis());
-    (card, marks(), millis(), of(text()), of(cursor())).prop_map(
+    (card, marks(), millis(), of(text()), of(cursor()), doing()).prop_map(
         |(
             (slot, session, user, name, image, colour, joined_at),
             (status, liveness),
             last_active_at,
             typing,
             cursor,
+            (status_message, selection, watching),
         )| {
             Member {
                 card: Arc::new(MemberCard {
@@ -108,9 +139,9 @@ fn member() -> impl Strategy<Value = Member> {
                 last_active_at,
                 typing,
                 cursor,
-                status_message: None,
-                selection: None,
-                watching: None,
+                status_message,
+                selection,
+                watching,
             }
         },
     )
@@ -196,6 +227,16 @@ fn event() -> impl Strategy<Value = Event> {
         (any::<u32>(), any::<u64>(), vec(room_change(), 0..6)).prop_map(move |(channel, version, changes)| {
             Event::RoomChanged { room: room(), channel, version, changes, now }
         }),
+        watch().prop_map(move |watch| Event::Watch {
+            room: room(),
+            watch: Arc::new(watch),
+            news: WatchNews::State,
+            now
+        }),
+        (member(), text()).prop_map(move |(member, said)| {
+            let payload = serde_json::json!({ "said": said }).to_string().into();
+            Event::Broadcast { room: room(), by: member.card, payload, now }
+        }),
         Just(Event::RoomLeft { room: room(), channel: 1 }),
         any::<u32>().prop_map(|revision| Event::WishesTaken { revision }),
         (id(), vec(id(), 0..4)).prop_map(|(key, instances)| Event::SessionTyping {
@@ -276,6 +317,6 @@ proptest! {
     #[test]
     fn what_a_client_says_of_itself_comes_back_trimmed(info in info()) {
         let said = serde_json::to_string(&InfoV1::from(&info)).unwrap();
-        prop_assert_eq!(read_info(&said).unwrap(), info.checked("hello").unwrap());
+        prop_assert_eq!(read_info(&said).unwrap(), (info.checked("hello").unwrap(), PrivacyChange::default()));
     }
 }

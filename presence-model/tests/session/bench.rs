@@ -212,7 +212,11 @@ impl Bench {
 
     /// What the app was told since this was last asked.
     pub(crate) fn told(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.changes).iter().map(transcript::change).collect()
+        self.changes().iter().map(transcript::change).collect()
+    }
+
+    pub(crate) fn changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
     }
 
     pub(crate) fn forget(&mut self) {

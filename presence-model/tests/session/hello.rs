@@ -23,7 +23,7 @@ fn a_start_opens_a_socket_and_its_opening_is_answered_with_hello() {
     assert_eq!(token.as_deref(), Some("Ann"));
     assert_eq!((&hello.session_id, hello.attempt), (&Some(session("a")), 1));
     assert_eq!(hello.instance_id.as_ref().unwrap().as_str(), "laptop");
-    assert_eq!(read_info(info).unwrap().host.as_deref(), Some("Firefox"));
+    assert_eq!(read_info(info).unwrap().0.host.as_deref(), Some("Firefox"));
     assert_eq!(hello.activity.said, None::<Status>);
     assert_eq!(hello.activity.input_ago, Some(Millis(100)), "a page that opens was just touched");
 }

@@ -19,6 +19,7 @@ mod presence;
 mod reports;
 mod restart;
 mod rooms;
+mod said;
 mod tokens;
 mod typing;
 mod wishes;

@@ -61,7 +61,7 @@ fn place(cursor: Cursor) -> String {
 pub(crate) fn change(change: &Change) -> String {
     match change {
         Change::Link(link) => format!("link {}", link.state.name()),
-        Change::Identity(own) => format!("self {}", text(&read(own), "sessionId")),
+        Change::Identity { own, .. } => format!("self {}", text(&read(own), "sessionId")),
         Change::Instances { difference, .. } => format!("list {}", signed(difference, instance)),
         Change::Room(RoomNews { room, state, difference, .. }) => {
             format!("{room} {} {}", state.name(), signed(difference, member))

@@ -50,6 +50,7 @@ pub(crate) fn entry(id: &str) -> Instance {
         ip: None,
         status: Status::Active,
         liveness: Liveness::Connected,
+        status_message: None,
         last_input_at: None,
         reason: Reason::Connect,
         ts: Millis(1),

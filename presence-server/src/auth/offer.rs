@@ -6,7 +6,9 @@ use axum::http::header::{AUTHORIZATION, COOKIE, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use presence_model::id::{InstanceId, SessionId};
+use presence_model::privacy::PrivacyChange;
 use presence_model::refusal::{Code, Refusal};
+use presence_model::wire::json::hello::read_query;
 use serde::Deserialize;
 
 /// A subprotocol that carries a token instead of naming a protocol: browsers can set no header.
@@ -35,15 +37,19 @@ pub struct Offer {
     pub token: Option<String>,
     pub session_id: Option<SessionId>,
     pub instance_id: Option<InstanceId>,
+    pub privacy: PrivacyChange,
 }
 
-/// The query of a door. Ids may stand here for clients that can say them nowhere else.
+/// The query of a door. Ids may stand here for clients that can say them nowhere else, and what must be known before
+/// anybody is shown.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Query {
     token: Option<String>,
     session_id: Option<String>,
     instance_id: Option<String>,
+    privacy: Option<String>,
+    invisible: Option<String>,
 }
 
 impl Offer {
@@ -73,6 +79,7 @@ impl Offer {
             token: token.filter(|token| !blank(token)),
             session_id: session_id.transpose()?,
             instance_id: instance_id.transpose()?,
+            privacy: read_query(query.privacy.as_deref(), query.invisible.as_deref())?,
         })
     }
 }
@@ -177,5 +184,29 @@ mod tests {
         assert_eq!(refusal.code, Code::BadToken);
         let query = Query { session_id: Some("x".repeat(999)), ..Query::default() };
         assert_eq!(offer(&[], query, &places()).err().unwrap().field.as_deref(), Some("sessionId"));
+    }
+
+    #[test]
+    fn who_wants_to_be_unseen_may_say_so_in_the_query_and_is_not_misunderstood() {
+        let privacy = |privacy: &str, invisible: &str| {
+            let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let query = Query { privacy: text(privacy), invisible: text(invisible), ..Query::default() };
+            offer(&[], query, &places()).map(|offer| offer.privacy)
+        };
+        let hidden = PrivacyChange { invisible: Some(true), ..PrivacyChange::default() };
+        assert_eq!(privacy("", ""), Ok(PrivacyChange::default()));
+        assert_eq!(privacy("", "true"), Ok(hidden));
+        assert_eq!(privacy(r#"{"invisible":true}"#, " "), Ok(hidden));
+        assert_eq!(privacy(r#"{"cursor":false}"#, "true"), Ok(PrivacyChange { cursor: Some(false), ..hidden }));
+        for (object, invisible, field) in [
+            ("", "yes", "invisible"),
+            ("", "1", "invisible"),
+            ("invisible", "", "privacy"),
+            ("[]", "", "privacy"),
+            (r#"{"invisible":"true"}"#, "", "privacy.invisible"),
+        ] {
+            let refusal = privacy(object, invisible).unwrap_err();
+            assert_eq!((refusal.code, refusal.field.as_deref()), (Code::BadField, Some(field)), "{object} {invisible}");
+        }
     }
 }

@@ -61,7 +61,7 @@ impl Connection {
                 self.is_known = true;
                 let (connection, form, ip) = (self.id, self.dialect.form(), Some(self.ip.clone()));
                 let input = Input::Hello { connection, form, principal, hello, fresh, ip };
-                context.said.push_back((Shard::LOBBY, input));
+                self.greet_lobby(context, input);
             }
             Err(refusal) => {
                 debug!(said = message, code = %refusal.code, "not signed in");

@@ -193,6 +193,13 @@ impl Driver {
                 Post::Input(input) => self.hub.handle(now, *input),
                 Post::Peer(message) => self.hub.handle(now, Input::Peer(message)),
                 Post::Output(output) => self.perform(now, output),
+                Post::Granted { connection, granted } => {
+                    if let Some(socket) = self.sockets.get_mut(connection) {
+                        let mut context = Context { app: &self.app, now, said: &mut self.said };
+                        socket.connection.take_grants(&mut context, granted);
+                        self.sockets.touch_told(connection);
+                    }
+                }
                 // Who asked may have gone.
                 Post::Presence { include_left, answer } => {
                     drop(answer.send(self.hub.presence(now, include_left)));
@@ -293,6 +300,7 @@ impl Driver {
                 }
             }
             Output::Peer { message, .. } => self.hub.handle(now, Input::Peer(message)),
+            Output::Answer { call, answer } => self.app.calls.answer(call, *answer),
         }
     }
 

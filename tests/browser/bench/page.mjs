@@ -15,7 +15,7 @@ const WATCH = `
     return socket;
   };
   const client = createClient({ webSocket });
-  const room = client.room('lobby', { type: 'project' });
+  const room = client.room('lobby', { type: 'video' });
   client.onError((error) => seen.errors.push(String(error)));
   client.instances.subscribe(() => {});
   room.members.subscribe(() => {});

@@ -27,7 +27,7 @@ export async function startCrowd(t, url, { room, members, hz = 20 }) {
     );
   }
   const door = `${url.replace(/^http/, 'ws')}/ws`;
-  const args = ['--url', door, '--room', room, '--members', String(members), '--hz', String(hz)];
+  const args = ['--url', door, '--room', room, '--kind', 'video', '--members', String(members), '--hz', String(hz)];
   const crowd = new Crowd(spawn(binary, args, { stdio: 'pipe' }));
   own(t, () => crowd.kill());
   await crowd.told('joined', { timeout: 20_000 });

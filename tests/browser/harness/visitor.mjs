@@ -105,16 +105,13 @@ export class Visitor {
     return (await this.entries()).find((entry) => entry.user === user);
   }
 
-  /** The faces of the room as they are shown, by user and session. */
+  /** The faces of the room as they are shown, one for each session of a user. */
   members() {
-    return this.page.getByTestId('member').evaluateAll((faces) =>
+    return this.page.locator('.presence-faces .presence-user').evaluateAll((faces) =>
       faces
-        .map(({ dataset }) => ({
-          user: dataset.user,
-          sessionId: dataset.session,
-          status: dataset.status,
-          liveness: dataset.liveness,
-        }))
+        .flatMap(({ dataset: { user, sessions, status, liveness } }) =>
+          sessions.split(' ').map((sessionId) => ({ user, sessionId, status, liveness })),
+        )
         .sort((a, b) => a.user.localeCompare(b.user) || a.sessionId.localeCompare(b.sessionId)),
     );
   }
@@ -125,11 +122,16 @@ export class Visitor {
     await this.page.mouse.move(box.x + x * box.width, box.y + y * box.height);
   }
 
+  /** What is said of who types: one sentence or none. */
+  typing() {
+    return this.page.locator('.presence-typing-words').allTextContents();
+  }
+
   /** Where cursors are drawn on the surface: fractions of its size, measured on the screen. */
   cursors() {
     return this.page.getByTestId('surface').evaluate((surface) => {
       const box = surface.getBoundingClientRect();
-      return [...surface.querySelectorAll('[data-testid=cursor]')].map((cursor) => {
+      return [...surface.querySelectorAll('.presence-cursor')].map((cursor) => {
         const at = cursor.getBoundingClientRect();
         return {
           user: cursor.dataset.user,
@@ -200,7 +202,7 @@ export class Visitor {
 /** Runs in the page. */
 function recordChanges(roomId) {
   const client = window.presence;
-  const room = client.room(roomId, { type: 'project' });
+  const room = client.room(roomId, { type: 'video' });
   const recorded = (window.recorded = []);
   const note = (what, who, more) => recorded.push({ what, who, at: performance.now(), ...more });
 
@@ -239,7 +241,7 @@ function recordChanges(roomId) {
   room.typing.subscribe((users) => note('typing', users.map(({ userId }) => userId)));
   client.connection.subscribe(({ state, closeCode }) => note('connection', undefined, { state, closeCode }));
 
-  const people = '[data-testid=instance], [data-testid=member]';
+  const people = '[data-testid=instance], .presence-user';
   const peopleIn = (nodes) =>
     [...nodes]
       .filter((node) => node instanceof Element)
@@ -248,14 +250,14 @@ function recordChanges(roomId) {
     const removed = new Set(mutations.flatMap(({ removedNodes }) => peopleIn(removedNodes)));
     const added = new Set(mutations.flatMap(({ addedNodes }) => peopleIn(addedNodes)));
     const noteAll = (what, elements) => {
-      for (const { dataset } of elements) note(what, dataset.user, { element: dataset.testid });
+      for (const { dataset } of elements) note(what, dataset.user, { element: dataset.testid ?? 'member' });
     };
     // An element that only moved is taken out and put in again.
     noteAll('erased', [...removed].filter((element) => !element.isConnected));
     noteAll('drawn', [...added].filter((element) => !removed.has(element)));
     const changed = mutations.filter(({ type, target }) => type === 'attributes' && target.matches(people));
     for (const { dataset } of new Set(changed.map(({ target }) => target))) {
-      const { testid: element, user, status, liveness } = dataset;
+      const { testid: element = 'member', user, status, liveness } = dataset;
       note('shown', user, { element, status, liveness });
     }
   }).observe(document.body, {

@@ -17,7 +17,7 @@ export async function witness(t, url, { room = 'lobby', name = 'Witness' } = {})
   const inRoom = await open(`${url}/presence`, { t });
   inRoom.send({ type: 'auth', token: name, instanceId: name });
   await inRoom.next('auth');
-  inRoom.send({ type: 'join', roomId: room, roomType: 'project' });
+  inRoom.send({ type: 'join', roomId: room, roomType: 'video' });
   const { data } = await inRoom.next('joined');
   return new Witness(url, name, list, inRoom, data.room);
 }

@@ -84,7 +84,7 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match said {
             Upstream::Hello { token, info, mut hello } => {
-                hello.info = read_info(&info).expect("clients describe themselves well");
+                (hello.info, hello.privacy) = read_info(&info).expect("clients describe themselves well");
                 let user = UserId::parse(&token.expect("clients name their user")).expect("a name");
                 let principal = Principal { rooms: self.grants.clone(), ..Principal::trusted(user) };
                 connection.said_hello = true;

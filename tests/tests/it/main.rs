@@ -2,18 +2,24 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod backend;
+mod crowded;
 mod doors;
 mod ends;
 mod gateway;
 mod gateway_list;
+mod hidden;
 mod http;
 mod keys;
 mod kleoz;
+mod limits;
 mod lines;
 mod malformed;
 mod origins;
 mod rates;
 mod renewal;
 mod rights;
+mod rooms;
 mod together;
 mod tokens;
+mod trpc;

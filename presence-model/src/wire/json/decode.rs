@@ -1,20 +1,17 @@
 //! Text from a socket to what it asks.
 
-use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 
-use crate::command::{Activity, Command};
-use crate::id::{RoomId, SessionKey};
-use crate::privacy::PrivacyChange;
+use crate::command::Command;
+use crate::id::SessionKey;
 use crate::refusal::{Code, Refusal};
-use crate::room::{Cursor, RoomKey, RoomKind};
-use crate::status::Status;
 use crate::wire::json::door::Door;
 use crate::wire::json::envelope::Envelope;
 use crate::wire::json::fields::Fields;
 use crate::wire::json::hello::{read_auth, read_connect};
 use crate::wire::json::inbound::{Inbound, NO_NAME, Refused};
+use crate::wire::json::read_rooms;
 
 /// How much of a name that we do not know is told back.
 const SHOWN_OF_A_NAME: usize = 40;
@@ -29,14 +26,22 @@ const MESSAGES: &[(&str, Read)] = &[
     ("pong", |_| Ok(Inbound::Nothing)),
     // Which conversations a client of Kleoz shows: whoever subscribes to the list hears of all of them.
     ("subscribe", |_| Ok(Inbound::Nothing)),
-    ("subscribe.presence", |_| command(Command::Subscribe)),
-    ("unsubscribe.presence", |_| command(Command::Unsubscribe)),
-    ("session.typing", read_session_typing),
-    ("join", read_join),
-    ("leave", read_leave),
-    ("heartbeat", read_heartbeat),
-    ("cursor", read_cursor),
-    ("typing", read_typing),
+    ("subscribe.presence", |_| asked(Ok(Command::Subscribe))),
+    ("unsubscribe.presence", |_| asked(Ok(Command::Unsubscribe))),
+    ("session.typing", |fields| asked(session_typing(fields))),
+    ("join", |fields| asked(read_rooms::join(fields))),
+    ("leave", |fields| asked(read_rooms::leave(fields))),
+    ("heartbeat", |fields| asked(read_rooms::heartbeat(fields))),
+    ("cursor", |fields| asked(read_rooms::cursor(fields))),
+    ("selection", |fields| asked(read_rooms::selection(fields))),
+    ("setStatus", |fields| asked(read_rooms::set_status(fields))),
+    ("typing", |fields| asked(read_rooms::typing(fields))),
+    ("playback", |fields| asked(read_rooms::playback(fields))),
+    ("control_request", |fields| asked(read_rooms::control_request(fields))),
+    ("control_grant", |fields| asked(read_rooms::control_grant(fields))),
+    ("control_release", |fields| asked(read_rooms::control_release(fields))),
+    ("broadcast", |fields| asked(read_rooms::broadcast(fields))),
+    ("privacy", |fields| asked(read_rooms::privacy(fields))),
 ];
 
 pub fn decode(door: Door, text: &str) -> Result<Inbound, Refused> {
@@ -55,50 +60,13 @@ fn unknown(kind: &str) -> Refusal {
     Refusal::new(Code::UnknownMessage, format!("{NO_NAME}: `type` `{shown}` is not known here")).at("type")
 }
 
-fn command(command: Command) -> Result<Inbound, Refusal> {
-    command.checked().map(Inbound::Command)
+fn asked(command: Result<Command, Refusal>) -> Result<Inbound, Refusal> {
+    command?.checked().map(Inbound::Command)
 }
 
-fn read_join(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
-    let room = fields.required_id("roomId", RoomId::parse)?;
-    let kind = fields.text("roomType")?.ok_or_else(|| fields.missing("roomType"))?;
-    let kind = RoomKind::parse(kind).ok_or_else(|| fields.bad("roomType", RoomKind::MUST))?;
-    command(Command::Join { key: RoomKey { room, kind }, privacy: PrivacyChange::default() })
-}
-
-fn read_leave(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
-    command(Command::Leave(fields.required_id("roomId", RoomId::parse)?))
-}
-
-fn read_heartbeat(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
-    let said = fields.text("status")?.map(|status| {
-        Status::parse(status).ok_or_else(|| fields.bad("status", "be active, idle, away, busy, reviewing or offline"))
-    });
-    // Koko's page has the status alone; a client that counts seconds, as Kleoz' do, may say them here.
-    let activity = Activity { said: said.transpose()?, input_ago: fields.seconds("lastInputSeconds")? };
-    command(Command::Report { activity, wants_pong: true })
-}
-
-fn read_cursor(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
-    let room = fields.required_id("roomId", RoomId::parse)?;
-    let data = fields.required_object("data")?;
-    let cursor = Cursor { x: data.number("x")?, y: data.number("y")?, timestamp: data.number("timestamp")? };
-    command(Command::Cursor { room, cursor })
-}
-
-fn read_typing(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
-    let room = fields.required_id("roomId", RoomId::parse)?;
-    let data = fields.required_object("data")?;
-    let is_typing = data.required_flag("isTyping")?;
-    let context = data.text("context")?;
-    // Who types may leave out where; the command tells the two apart by the text being there at all.
-    let context = is_typing.then(|| context.unwrap_or_default().to_owned());
-    command(Command::Typing { room, context })
-}
-
-fn read_session_typing(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
+fn session_typing(fields: &Fields<'_>) -> Result<Command, Refusal> {
     let key = fields.required_id("sessionKey", SessionKey::parse)?;
-    command(Command::SessionTyping { key, is_typing: fields.required_flag("isTyping")? })
+    Ok(Command::SessionTyping { key, is_typing: fields.required_flag("isTyping")? })
 }
 
 #[cfg(test)]
@@ -122,7 +90,7 @@ mod tests {
     #[test]
     fn an_unknown_room_type_is_answered_with_those_there_are() {
         let Refused { about, refusal } = refused(r#"{"type":"join","roomId":"r","roomType":"kitchen"}"#);
-        assert_eq!(about, "join");
+        assert_eq!((about, refusal.code, refusal.field.as_deref()), ("join", Code::UnknownRoomType, Some("roomType")));
         assert_eq!(refusal.message, "join: `roomType` must be project, video, comment_thread or comparison");
     }
 
@@ -152,7 +120,7 @@ mod tests {
 
         #[test]
         fn no_soup_of_json_makes_the_reader_panic(
-            text in r#"(\{|\}|\[|\]|:|,|"|\\|"type":"(auth|connect|join|cursor|typing|session.typing)"|"data":|"client":|1e400|-0|null|\\u[d-e]8[0-9a-f]{2}){0,40}"#,
+            text in r#"(\{|\}|\[|\]|:|,|"|\\|"type":"(auth|connect|join|cursor|typing|session.typing|selection|setStatus|playback|control_grant|broadcast|privacy)"|"data":|"client":|1e400|-0|null|\\u[d-e]8[0-9a-f]{2}){0,40}"#,
         ) {
             let _ = decode(Door::Rooms, &text);
         }

@@ -9,7 +9,7 @@ use crate::time::Millis;
 use crate::wire::json::answer::{encode_pong, encode_refused_in, encode_welcome};
 use crate::wire::json::door::Door;
 use crate::wire::json::encoded::Encoded;
-use crate::wire::json::{presence, rooms};
+use crate::wire::json::{presence, rooms, watching};
 
 /// None, one or several messages. The order counts.
 pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
@@ -38,7 +38,10 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         Event::WishesTaken { .. } => vec![],
         Event::Pong => plain(encode_pong(now)),
         Event::SessionTyping { key, instances } => vec![presence::typing(key, instances, now)],
-        Event::Watch { .. } | Event::Broadcast { .. } => vec![],
+        Event::Watch { room, watch, news, now } => watching::watch(room, watch, news, *now),
+        Event::Broadcast { room, by, payload, now } => {
+            watching::broadcast(room, by, payload, *now).into_iter().collect()
+        }
         // Nobody asks for these here.
         Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => vec![],
     }

@@ -59,6 +59,15 @@ impl<'a> Fields<'a> {
         Ok(words)
     }
 
+    /// What a person says: the same, of so many characters at most.
+    pub(crate) fn sentence(&self, name: &str, most: usize) -> Result<Option<String>, Refusal> {
+        let said = self.text(name)?.map(str::trim).filter(|said| !said.is_empty());
+        match said {
+            Some(said) if said.chars().count() > most => Err(Refusal::too_long(self.message, &self.path(name), most)),
+            said => Ok(said.map(str::to_owned)),
+        }
+    }
+
     /// A list of such texts.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Refusal> {
         let items = match self.given(name) {
@@ -105,12 +114,34 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(crate) fn required_flag(&self, name: &str) -> Result<bool, Refusal> {
+    /// A moment by the server's clock, in milliseconds.
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<Millis>, Refusal> {
+        match self.number(name)? {
+            None => Ok(None),
+            // The cast saturates too: a moment that never comes.
+            Some(ms) if ms >= 0.0 => Ok(Some(Millis(ms as u64))),
+            Some(_) => {
+                let must = "be a number of milliseconds, 0 or more";
+                Err(Refusal::out_of_range(self.message, &self.path(name), must))
+            }
+        }
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.given(name) {
-            None => Err(self.missing(name)),
-            Some(Value::Bool(flag)) => Ok(*flag),
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(self.bad(name, "be true or false")),
         }
+    }
+
+    pub(crate) fn required_flag(&self, name: &str) -> Result<bool, Refusal> {
+        self.flag(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// Whatever stands there, `null` too.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a Value> {
+        self.object.get(name)
     }
 
     pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Refusal> {
@@ -135,4 +166,12 @@ impl<'a> Fields<'a> {
     fn path(&self, name: &str) -> String {
         format!("{}{name}", self.path)
     }
+}
+
+/// The first place that holds the field. What stands wrong in a later place is not looked at.
+pub(crate) fn first<'a, T>(
+    places: &[&Fields<'a>],
+    read: impl Fn(&Fields<'a>) -> Result<Option<T>, Refusal>,
+) -> Result<Option<T>, Refusal> {
+    places.iter().find_map(|place| read(place).transpose()).transpose()
 }

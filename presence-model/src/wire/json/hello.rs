@@ -9,9 +9,11 @@ use serde_json::Value;
 use crate::command::{Activity, Hello};
 use crate::id::{InstanceId, SessionId};
 use crate::instance::ClientInfo;
+use crate::privacy::PrivacyChange;
 use crate::refusal::Refusal;
-use crate::wire::json::fields::Fields;
+use crate::wire::json::fields::{Fields, first};
 use crate::wire::json::inbound::Inbound;
+use crate::wire::json::privacy;
 
 /// The SDK's first frame, in errors.
 const HELLO: &str = "hello";
@@ -34,12 +36,23 @@ pub(crate) fn read_connect(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
 }
 
 /// What the SDK's hello says of its client: an object of the same fields.
-pub fn read_info(text: &str) -> Result<ClientInfo, Refusal> {
+pub fn read_info(text: &str) -> Result<(ClientInfo, PrivacyChange), Refusal> {
     let Ok(Value::Object(object)) = serde_json::from_str(text) else {
         return Err(Refusal::bad_field(HELLO, "client", "be a JSON object"));
     };
     let client = Fields::new(HELLO, &object);
-    Ok(ClientInfo { client_id: client.words("clientId")?, ..client_info(&client)? })
+    let info = ClientInfo { client_id: client.words("clientId")?, ..client_info(&client)? };
+    Ok((info, privacy::beside(&[&client])?))
+}
+
+/// What the query of a request says of it: `privacy` is the object as JSON.
+pub fn read_query(privacy: Option<&str>, invisible: Option<&str>) -> Result<PrivacyChange, Refusal> {
+    let given = [("privacy", privacy), ("invisible", invisible)];
+    let given = given.into_iter().filter_map(|(name, text)| Some((name, text.filter(|text| !text.trim().is_empty())?)));
+    // What is no JSON is a text, and so neither an object nor a flag.
+    let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    let object = given.map(|(name, text)| (name.to_owned(), read(text))).collect();
+    privacy::beside(&[&Fields::new("query", &object)])
 }
 
 /// Looks for each field in one place after the other.
@@ -50,6 +63,7 @@ fn finish(message: &'static str, places: &[&Fields<'_>], info: ClientInfo) -> Re
         instance_id: first(places, |fields| fields.id("instanceId", InstanceId::parse))?,
         info,
         activity: Activity { said: None, input_ago: first(places, |fields| fields.seconds("lastInputSeconds"))? },
+        privacy: privacy::beside(places)?,
         // Incarnation, attempt and wishes are the SDK's: a JSON client says piece by piece what it wants.
         ..Hello::default()
     };
@@ -72,12 +86,4 @@ fn client_info(client: &Fields<'_>) -> Result<ClientInfo, Refusal> {
         roles: client.list("roles")?,
         scopes: client.list("scopes")?,
     })
-}
-
-/// The first place that holds the field. What stands wrong in a later place is not looked at.
-fn first<'a, T>(
-    places: &[&Fields<'a>],
-    read: impl Fn(&Fields<'a>) -> Result<Option<T>, Refusal>,
-) -> Result<Option<T>, Refusal> {
-    places.iter().find_map(|place| read(place).transpose()).transpose()
 }

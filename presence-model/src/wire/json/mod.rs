@@ -10,8 +10,10 @@ pub mod time;
 pub mod inbound;
 
 pub(crate) mod envelope;
-mod fields;
+pub(crate) mod fields;
 pub mod hello;
+mod privacy;
+pub(crate) mod read_rooms;
 
 pub mod decode;
 
@@ -19,7 +21,11 @@ pub mod encoded;
 
 pub mod answer;
 mod presence;
+
+mod member_event;
+pub(crate) mod room_view;
 mod rooms;
+mod watching;
 
 pub mod encode;
 pub mod http;

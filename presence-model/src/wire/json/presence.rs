@@ -47,6 +47,8 @@ pub(crate) struct Entry<'a> {
     text: Option<&'a str>,
     liveness: Liveness,
     status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<&'a str>,
     user_id: &'a str,
     name: &'a str,
     /// How many tabs make up the row.
@@ -76,6 +78,7 @@ impl<'a> Entry<'a> {
             text: info.text.as_deref(),
             liveness: instance.liveness,
             status: instance.status,
+            status_message: instance.status_message.as_deref(),
             user_id: user_id.as_str(),
             name,
             sessions: instance.sessions.len(),
