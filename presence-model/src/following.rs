@@ -27,8 +27,9 @@ const ALIKE: f64 = 0.25;
 #[inline(always)] // the browser's module of it alone then needs no memory
 pub fn correction(drift: f64, room_rate: f64, own_rate: f64, look_every: f64) -> f64 {
     let distance = drift.abs();
-    // Not the other way round: what is no number is far away.
-    if !(distance <= NEAR) {
+    // What is no number is not near.
+    let is_near = distance <= NEAR;
+    if !is_near {
         return f64::NAN;
     }
     let is_steering = own_rate != room_rate;

@@ -52,10 +52,13 @@ struct Inner {
     /// Shards are threads of their own; what they ask is asked here.
     runtime: Handle,
     turns: Semaphore,
-    known: Mutex<BTreeMap<(UserId, RoomId), (Instant, Vec<Right>)>>,
+    known: Mutex<BTreeMap<(UserId, RoomId), Remembered>>,
     timeout: Duration,
     kept: Duration,
 }
+
+/// When it was answered, and how.
+type Remembered = (Instant, Vec<Right>);
 
 /// What is asked: a `POST` with this as JSON.
 #[derive(Serialize)]

@@ -132,7 +132,8 @@ fn without_lines(text: &str) -> String {
 }
 
 /// Settings whose text counts as it stands: read as the others are, `0123` would become a number.
-const VERBATIM: &[&str] = &["jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_audience", "server_key", "grants_url", "auth_cookie"];
+const VERBATIM: &[&str] =
+    &["jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_audience", "server_key", "grants_url", "auth_cookie"];
 
 /// The environment's part. `PRESENCE_CONFIG` says where the file is, so it cannot be a key of it.
 pub fn environment() -> impl Provider {

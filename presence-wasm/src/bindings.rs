@@ -96,6 +96,21 @@ impl PresenceEngine {
         }
     }
 
+    /// Says a message as the JSON doors have it, now or never; without a room's id it is the session's.
+    pub fn post(&mut self, room_id: &str, text: &str) {
+        let now = self.driver.begin();
+        self.driver.session.say(RoomId::parse(room_id).ok().as_ref(), text);
+        self.driver.end(now);
+    }
+
+    /// What the client says of itself from now on, instead of what it was made with.
+    #[wasm_bindgen(js_name = setInfo)]
+    pub fn set_info(&mut self, info: String) {
+        let now = self.driver.begin();
+        self.driver.session.set_info(now, info);
+        self.driver.end(now);
+    }
+
     /// The token to connect with, and whether the app can be asked for another; the answer to such a question.
     #[wasm_bindgen(js_name = setToken)]
     pub fn set_token(&mut self, token: Option<String>, can_ask: bool) {

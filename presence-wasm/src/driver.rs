@@ -205,6 +205,9 @@ impl Driver {
                 }
             }
             Signal::Looked => {
+                let now = self.begin();
+                self.session.set_hidden(is_so);
+                self.end(now);
                 if let Some(hidden_for) = self.page.look(host::wall_clock(), is_so) {
                     // Who looks at the page is there.
                     self.tell(Session::note_input);
@@ -244,7 +247,7 @@ impl Driver {
             Output::Send(message) => host::send(&message),
             Output::Close(code) => host::close_socket(code),
             Output::Tell(change) => {
-                if let (Change::Identity(_), Some(id)) = (&change, self.session.session_id()) {
+                if let (Change::Identity { .. }, Some(id)) = (&change, self.session.session_id()) {
                     self.tab.rename(id.as_str());
                 }
                 self.updates.push(change);

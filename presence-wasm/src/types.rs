@@ -2,12 +2,16 @@
 //! [`crate::update`] writes is held to them.
 
 use presence_model::id::RoomId;
+use presence_model::playback::{Action, Desync};
 use presence_model::refusal::Code;
 use presence_model::room::RoomKind;
 use presence_model::session::output::{LinkState, RoomState, TokenReason};
 use presence_model::status::{Liveness, Status};
 use presence_model::wire::json::answer::ErrorBody;
 use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView, TypistsView};
+use presence_model::wire::watch_view::{
+    BroadcastView, PersonView, SelectionView, TimelineView, WatchView, WatchingView,
+};
 use serde::Serialize;
 use ts_rs::{Config, TS};
 
@@ -45,6 +49,8 @@ pub(crate) struct ConnectionUpdate {
 pub(crate) struct SelfUpdate<'a> {
     #[ts(type = "\"self\"")]
     pub(crate) kind: &'static str,
+    /// The server holds what was said of the session before.
+    pub(crate) resumed: bool,
     #[serde(rename = "self")]
     pub(crate) own: SelfView<'a>,
 }
@@ -73,6 +79,8 @@ pub(crate) struct RoomUpdate<'a> {
     pub(crate) room_id: RoomId,
     #[ts(type = "RoomState")]
     pub(crate) state: &'static str,
+    /// The room showed itself: what it is to hold of us has to be said again.
+    pub(crate) pictured: bool,
     /// What is not in `changed` is gone.
     pub(crate) whole: bool,
     /// New members and those who changed.
@@ -155,6 +163,8 @@ fn all_types() -> String {
         union("RoomKind", "What a room is about.", RoomKind::ALL.iter().map(|kind| kind.name())),
         union("ConnectionState", "Where the line stands.", LinkState::ALL.iter().map(|state| state.name())),
         union("RoomState", "Where our membership of a room stands.", RoomState::ALL.iter().map(|state| state.name())),
+        union("PlaybackAction", "What a player does.", Action::ALL.iter().map(|action| action.name())),
+        union("DesyncReason", "How a player differs from the room's.", Desync::ALL.iter().map(|desync| desync.name())),
         union("TokenReason", "Why the app is asked for a token.", TokenReason::ALL.iter().map(|reason| reason.name())),
         union("RefusalCode", "Why the server turned a request down.", Code::ALL.iter().map(|code| code.name())),
     ];
@@ -172,13 +182,19 @@ fn all_types() -> String {
         ConnectionView,
         SelfView<'_>,
         InstanceEntry<'_>,
+        SelectionView,
+        WatchingView,
         MemberEntry<'_>,
+        PersonView<'_>,
+        TimelineView,
         ErrorBody<'_>,
         ConnectionUpdate,
         SelfUpdate<'_>,
         InstancesUpdate<'_>,
         RoomUpdate<'_>,
         CursorsUpdate,
+        WatchView<'_>,
+        BroadcastView<'_>,
         TypistsUpdate<'_>,
         TypistsUnknownUpdate,
         RefusedUpdate<'_>,
@@ -186,7 +202,7 @@ fn all_types() -> String {
     );
     text.push(
         "/** What changed, by `kind`. */\nexport type EngineUpdate =\n  | ConnectionUpdate\n  | SelfUpdate\n  | \
-         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | TypistsUpdate\n  | TypistsUnknownUpdate\n  | RefusedUpdate\n  | TokenUpdate;\n"
+         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | WatchUpdate\n  | BroadcastUpdate\n  | TypistsUpdate\n  | TypistsUnknownUpdate\n  | RefusedUpdate\n  | TokenUpdate;\n"
             .to_owned(),
     );
     text.join("\n")

@@ -23,8 +23,10 @@ pub fn push_update(to: &mut Vec<u8>, rows: &mut Vec<u8>, change: &Change, on_the
     match change {
         Change::News(_) => {}
         Change::Link(link) => push_link(to, link, on_the_wall),
-        Change::Identity(own) => {
-            push(to, "\"self\",\"self\":");
+        Change::Identity { own, resumed } => {
+            push(to, "\"self\",\"resumed\":");
+            push_flag(to, *resumed);
+            push(to, ",\"self\":");
             push(to, own);
         }
         Change::Instances { difference, truncated } => {
@@ -90,6 +92,8 @@ fn push_room(to: &mut Vec<u8>, news: &RoomNews) {
     push_text(to, news.room.as_str());
     push(to, ",\"state\":");
     push_text(to, news.state.name());
+    push(to, ",\"pictured\":");
+    push_flag(to, news.pictured);
     if let Some(refusal) = &news.refusal {
         push(to, ",\"refusal\":");
         push(to, refusal);
@@ -224,6 +228,7 @@ mod tests {
             user_id: UserId::parse("ann").unwrap(),
             name: "Ann".into(),
             ip: info.host.clone(),
+            status_message: None,
             last_input_at: info.host.as_ref().map(|_| Millis(3)),
             info,
             status: Status::Idle,
@@ -264,7 +269,10 @@ mod tests {
         };
         let Downstream::Welcome(heard_welcome) = heard(&Event::Welcome(Box::new(welcome.clone()))) else { panic!() };
         let own = SelfView::new(&welcome);
-        assert_eq!(written(&Change::Identity(heard_welcome.own)), value(&SelfUpdate { kind: "self", own }));
+        assert_eq!(
+            written(&Change::Identity { own: heard_welcome.own, resumed: true }),
+            value(&SelfUpdate { kind: "self", resumed: true, own })
+        );
 
         for field in [None, Some("data.x".into())] {
             let refusal = Refusal { field, ..Refusal::new(Code::RoomFull, "join: \"full\"") };
@@ -334,6 +342,7 @@ mod tests {
         let news = RoomNews {
             room: room(),
             state: RoomState::Joined,
+            pictured: true,
             difference,
             refusal: Some(value(&ErrorBody::from(&refusal)).to_string().into()),
         };
@@ -341,6 +350,7 @@ mod tests {
             kind: "room",
             room_id: room(),
             state: "joined",
+            pictured: true,
             whole: false,
             changed: members.iter().map(MemberEntry::new).collect(),
             left: vec![],

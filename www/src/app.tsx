@@ -6,7 +6,6 @@ import { Brand } from './brand.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Instances } from './instances.tsx';
 import { NameGate } from './name-gate.tsx';
-import { PeopleList } from './people-list.tsx';
 import { Room } from './room.tsx';
 import { TabList, TabPanel, useTab } from './tabs.tsx';
 import { enter, leave, type Visit } from './visit.ts';
@@ -24,7 +23,7 @@ export function App({ first }: { first: Visit | null }) {
   };
   return (
     <PresenceProvider client={visit.client}>
-      <RoomProvider id={visit.roomId} type="project">
+      <RoomProvider id={visit.roomId} type="video">
         <Page visit={visit} onLeave={goOut} />
       </RoomProvider>
     </PresenceProvider>
@@ -53,10 +52,7 @@ function Page({ visit, onLeave }: PageProps) {
       </header>
       <main>
         <TabPanel id="room" tab={tab}>
-          <div className="columns">
-            <Room id={visit.roomId} />
-            <PeopleList visit={visit} />
-          </div>
+          <Room visit={visit} />
         </TabPanel>
         <TabPanel id="instances" tab={tab}>
           <Instances visit={visit} />

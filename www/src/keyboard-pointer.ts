@@ -18,10 +18,14 @@ export class KeyboardPointer {
   private x = 0.5;
   private y = 0.5;
 
-  /** @param mark shows the person where they point, since no mouse pointer does */
+  /**
+   * @param mark shows the person where they point, since no mouse pointer does
+   * @param moment of the film, in seconds
+   */
   constructor(
     private readonly room: Room,
     private readonly mark: HTMLElement,
+    private readonly moment: () => number | undefined,
   ) {}
 
   /** Whether the key was one of ours. */
@@ -41,7 +45,7 @@ export class KeyboardPointer {
     }
     place(this.mark, this.x, this.y);
     this.mark.hidden = false;
-    this.room.setCursor({ x: this.x, y: this.y });
+    this.room.setCursor({ x: this.x, y: this.y, timestamp: this.moment() });
     return true;
   }
 

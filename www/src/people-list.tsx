@@ -11,7 +11,9 @@ import { linkFor, type Visit } from './visit.ts';
 export function PeopleList({ visit }: { visit: Visit }) {
   const { entries, truncated } = usePresence();
   const sorted = useMemo(() => [...entries].sort(inOrder), [entries]);
-  const colors = useSlice(useRoom().members, colorsOf);
+  const room = useRoom();
+  const colors = useSlice(room.members, colorsOf);
+  const messages = useSlice(room.members, messagesOf);
   const people = countPeople(entries);
   const now = visit.client.serverNow;
   const lostAt = useLostAt(now);
@@ -24,7 +26,14 @@ export function PeopleList({ visit }: { visit: Visit }) {
       </header>
       <ul>
         {sorted.map((entry) => (
-          <Person key={entry.id} entry={entry} color={colors.get(entry.userId)} now={now} lostAt={lostAt} />
+          <Person
+            key={entry.id}
+            entry={entry}
+            color={colors[entry.userId]}
+            message={messages[entry.userId]}
+            now={now}
+            lostAt={lostAt}
+          />
         ))}
       </ul>
       {entries.length === 0 && <p className="note">Everybody shows up here as soon as the server answers.</p>}
@@ -49,8 +58,20 @@ function Invitation({ roomId }: { roomId: string }) {
 }
 
 /** The colours that the room gave its members, so that a row and a cursor are seen to belong together. */
-function colorsOf(members: readonly MemberView[]): ReadonlyMap<string, string> {
-  return new Map(members.map((member) => [member.userId, member.color]));
+function colorsOf(members: readonly MemberView[]): Readonly<Record<string, string>> {
+  return byUser(members.map((member) => [member.userId, member.color]));
+}
+
+/** What they wrote beside their status. */
+function messagesOf(members: readonly MemberView[]): Readonly<Record<string, string>> {
+  return byUser(
+    members.flatMap(({ userId, statusMessage }) => (statusMessage === undefined ? [] : [[userId, statusMessage] as const])),
+  );
+}
+
+/** Without a prototype: people may be called `constructor`. */
+function byUser(entries: readonly (readonly [userId: string, text: string])[]): Readonly<Record<string, string>> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
 /** Oneself first, the server last, the others by name: an order in which rows do not jump about. */

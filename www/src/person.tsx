@@ -2,8 +2,8 @@
 
 import { memo } from 'react';
 import type { InstanceView } from 'presence-wasm';
+import { Face } from 'presence-wasm/components';
 import { AgeText } from './age-text.tsx';
-import { Avatar } from './avatar.tsx';
 import { seenAt } from './freshness.ts';
 import { StatusMark, statusWords } from './status.tsx';
 
@@ -11,6 +11,8 @@ interface Props {
   readonly entry: InstanceView;
   /** The user's colour in the room, if they are in it. */
   readonly color: string | undefined;
+  /** What they wrote beside their status there. */
+  readonly message: string | undefined;
   /** The server's clock: every time in an entry is by it. */
   readonly now: () => number;
   /** When our own line was lost: since then nobody was seen. Null while it is up. */
@@ -25,7 +27,7 @@ const MODES: ReadonlyMap<string | undefined, string> = new Map([
   ['gateway', 'server'],
 ]);
 
-export const Person = memo(function Person({ entry, color, now, lostAt }: Props) {
+export const Person = memo(function Person({ entry, color, message, now, lostAt }: Props) {
   const name = entry.name || entry.host || entry.instanceId;
   const device = entry.deviceFamily ?? entry.platform ?? '';
   // A browser knows no host name and says "Chrome on Linux" there: once is enough.
@@ -43,7 +45,7 @@ export const Person = memo(function Person({ entry, color, now, lostAt }: Props)
       data-sessions={entry.sessions.length}
       data-own={entry.own}
     >
-      <Avatar name={name} color={color} />
+      <Face name={name} color={color} />
       <p className="person-name">
         <span className="name">{name}</span>
         {entry.own && <span className="badge badge-own">you</span>}
@@ -53,6 +55,7 @@ export const Person = memo(function Person({ entry, color, now, lostAt }: Props)
         <StatusMark status={entry.status} liveness={entry.liveness} />
         {statusWords(entry)}
       </p>
+      {message !== undefined && <p className="status-message">{message}</p>}
       <p className="about">{about.join(' · ')}</p>
       <p className="ages">
         {entry.lastInputAt !== undefined && <Age label="Last input" at={entry.lastInputAt} now={now} />}

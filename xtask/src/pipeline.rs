@@ -119,7 +119,8 @@ fn compile_modules(compiler: &Compiler) -> Result<Modules> {
         }
         Ok(file)
     };
-    let rules = rule_modules::ALL.iter().map(|rules| module(&rules.package.replace('-', "_"))).collect::<Result<_>>()?;
+    let rules =
+        rule_modules::ALL.iter().map(|rules| module(&rules.package.replace('-', "_"))).collect::<Result<_>>()?;
     Ok(Modules { engine: module("presence_wasm")?, rules })
 }
 

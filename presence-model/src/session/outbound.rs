@@ -63,8 +63,9 @@ impl Session {
 
     /// Says a message as the JSON doors have it, in a room or in the session: now or never.
     pub fn say(&mut self, room: Option<&RoomId>, text: &str) {
+        let is_in = room.is_none_or(|room| self.view(room).is_some_and(RoomView::is_in));
         // The server reads what comes after a hello in its order.
-        if self.line.is_open() && room.is_none_or(|room| self.view(room).is_some_and(RoomView::is_in)) {
+        if self.line.is_open() && is_in {
             self.send(uplink::message_text(text));
         }
     }

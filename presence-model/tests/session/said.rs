@@ -1,15 +1,16 @@
 //! What the app says in its own words, and who the client is; what the app is told so that it says it again.
 
 use presence_model::close::Close;
+use presence_model::id::RoomId;
 use presence_model::session::output::{Change, RoomNews};
 use presence_model::time::Millis;
 use presence_model::wire::binary::upstream::Upstream;
 
 use crate::bench::Bench;
-use crate::words::{changed, joined, key, member, picture, room};
+use crate::words::{changed, joined, key, member, picture};
 
-fn say(bench: &mut Bench, room_name: Option<&str>, text: &str) {
-    bench.act(|session, _| session.say(room_name.map(room).as_ref(), text));
+fn say(bench: &mut Bench, room: &str, text: &str) {
+    bench.act(|session, _| session.say(RoomId::parse(room).ok().as_ref(), text));
 }
 
 fn said(bench: &mut Bench) -> Vec<String> {
@@ -27,26 +28,26 @@ fn infos(bench: &mut Bench) -> Vec<String> {
 #[test]
 fn a_message_is_said_as_it_is_in_a_room_and_in_the_session() {
     let mut bench = Bench::in_room("lobby");
-    say(&mut bench, Some("lobby"), r#"{"type":"broadcast"}"#);
-    say(&mut bench, None, "no JSON: the server says so");
+    say(&mut bench, "lobby", r#"{"type":"broadcast"}"#);
+    say(&mut bench, "", "no JSON: the server says so");
     assert_eq!(said(&mut bench), [r#"says {"type":"broadcast"}"#, "says no JSON: the server says so"]);
 }
 
 #[test]
 fn a_room_that_we_are_not_in_hears_nothing_and_nothing_is_kept_for_it() {
     let mut bench = Bench::online();
-    say(&mut bench, Some("lobby"), "before");
+    say(&mut bench, "lobby", "before");
     bench.act(|session, now| session.enter(now, key("lobby")));
-    say(&mut bench, Some("lobby"), "on the way");
+    say(&mut bench, "lobby", "on the way");
     bench.hear(&picture("lobby", 1, 1, &[member(0, "a")]));
     assert!(said(&mut bench).is_empty());
     bench.lose(Some(1006));
-    say(&mut bench, Some("lobby"), "while the line is down");
-    say(&mut bench, None, "while the line is down");
+    say(&mut bench, "lobby", "while the line is down");
+    say(&mut bench, "", "while the line is down");
     bench.wait_for_attempt();
-    say(&mut bench, None, "while it opens");
+    say(&mut bench, "", "while it opens");
     bench.open();
-    say(&mut bench, Some("lobby"), "before the room showed itself");
+    say(&mut bench, "lobby", "before the room showed itself");
     bench.greet();
     bench.hear(&picture("lobby", 1, 1, &[member(0, "a")]));
     assert!(said(&mut bench).is_empty());
@@ -58,7 +59,7 @@ fn the_session_is_heard_behind_its_hello_already() {
     bench.start();
     bench.open();
     bench.forget();
-    say(&mut bench, None, "hide me");
+    say(&mut bench, "", "hide me");
     assert_eq!(said(&mut bench), ["says hide me"]);
 }
 

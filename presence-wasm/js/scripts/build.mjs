@@ -2,7 +2,7 @@
 // left in src/engine (wasm-bindgen's JavaScript, and the module as text).
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,9 +14,9 @@ import { slim } from './slim.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bindings = join(root, 'src/engine/presence_wasm.js');
 const inlined = join(root, 'src/engine/wasm-inline.gen.js');
-const status = join(root, 'src/engine/user-status.gen.ts');
+const rules = ['user-status', 'playback-rules'].map((name) => join(root, `src/engine/${name}.gen.ts`));
 
-for (const file of [bindings, inlined, status]) {
+for (const file of [bindings, inlined, ...rules]) {
   if (!existsSync(file)) {
     console.error(`${file} is missing: run \`cargo xtask build --module-only\` first`);
     process.exit(1);
@@ -29,7 +29,8 @@ const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(1);
-copyFileSync(join(root, 'src/components.css'), join(root, 'dist/components.css'));
+const sheets = ['components.css', 'room-components.css'].map((name) => readFileSync(join(root, 'src', name), 'utf8'));
+writeFileSync(join(root, 'dist/components.css'), sheets.join('\n'));
 // TypeScript asks for the types of a stylesheet, too.
 writeFileSync(join(root, 'dist/components.css.d.ts'), 'export {};\n');
 

@@ -19,6 +19,7 @@ import {
   type InstanceEntry,
   type InstancesUpdate,
   type Millis,
+  type SelfUpdate,
   type SelfView,
   type Status,
   type TokenReason,
@@ -50,6 +51,8 @@ export interface ClientOptions {
   /** Shown in the list of who is here; guessed from the browser by default. */
   readonly platform?: string | undefined;
   readonly deviceFamily?: string | undefined;
+  /** What others see of this page's person from the start; `setPrivacy` changes it. Default: everything. */
+  readonly privacy?: Partial<Privacy> | undefined;
   /** Opens the socket. Default: `new WebSocket(url, protocols)`. */
   readonly webSocket?: ((url: string, protocols: string[]) => WebSocket) | undefined;
 }
@@ -60,6 +63,16 @@ export interface Connection extends Readonly<ConnectionView> {
   readonly closeReason?: string;
   /** Why the engine could not be loaded or kept running; only with `stopped`. */
   readonly error?: Error;
+}
+
+/** What others see of this page's person. */
+export interface Privacy {
+  /** Takes part at all: stands in the list of who is here, may be in rooms. */
+  readonly presence: boolean;
+  /** Sees, and is not seen. */
+  readonly invisible: boolean;
+  /** Others see where the person points. */
+  readonly cursor: boolean;
 }
 
 /** The list of who is here. */
@@ -87,6 +100,14 @@ export interface Client {
   readonly typingUsers: (sessionKey: string) => Store<readonly string[]>;
   /** Says that this page's person is typing in a conversation, or no more. It ends by itself after 5 s. */
   readonly setSessionTyping: (sessionKey: string, isTyping: boolean) => void;
+  /**
+   * Says what the person does, and something about it of at most 100 characters, until it is said otherwise or this
+   * page ends. The newest of all their pages holds; `active` ends it.
+   */
+  readonly setStatus: (status: Status, message?: string) => void;
+  readonly privacy: Store<Privacy>;
+  /** Changes what others see of the person; what is left out stays. */
+  readonly setPrivacy: (change: Partial<Privacy>) => void;
   /** The handle of a room, always the same one for the same id and type. Enter it to be in it. */
   readonly room: (id: string, options: { readonly type: RoomType }) => Room;
   /** Connects, and stays connected until `stop`. Outside of a page it does nothing, unless `webSocket` was given. */
@@ -119,6 +140,9 @@ const INITIAL: Connection = Object.freeze({ state: 'initial', attempt: 0, since:
 /** Who types, by conversation; of those in which nobody does it holds nothing. */
 type Typists = ReadonlyMap<string, readonly string[]>;
 
+/** A session that the server took up again was silent for less long: it has read what was said before. */
+const READ_MS = 60_000;
+
 const NOBODY: InstancesSnapshot = Object.freeze({ entries: NONE, truncated: false });
 
 /** A client whose engine comes from `load`; without one, a client for a server, which never starts. */
@@ -133,9 +157,15 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   let closeReason = '';
   let { token } = options;
   let isAsking = false;
+  let status: string | undefined;
+  /** Until when a server that takes the session up again may not have read it. */
+  let unreadUntil = 0;
+  const privacy = cell<Privacy>(
+    Object.freeze({ presence: true, invisible: false, cursor: true, ...options.privacy }),
+  );
 
   const driver = driverWith(load, {
-    options: () => engineOptions(options, self.get()?.sessionId),
+    options: () => engineOptions(options, privacy.get(), self.get()?.sessionId),
     closed: (reason) => void (closeReason = reason),
     openSocket: (url) => options.webSocket?.(url, PROTOCOLS) ?? new WebSocket(url, PROTOCOLS),
     announce: (engine) => {
@@ -191,13 +221,17 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       case 'connection':
         return showConnection(update.connection);
       case 'self':
-        return self.set(keep(self.get(), Object.freeze(update.self)));
+        return greeted(update);
       case 'instances':
         return applyInstances(update, (entry) => ({ ...entry, own: entry.sessions.includes(ours) }));
       case 'room':
         return open.get(update.roomId)?.apply(update, (entry) => ({ ...entry, own: entry.sessionId === ours }));
       case 'cursors':
         return open.get(update.roomId)?.cursors.move(moves, update.from, update.to);
+      case 'watch':
+        return open.get(update.roomId)?.applyWatch(update);
+      case 'broadcast':
+        return open.get(update.roomId)?.hear(update);
       case 'typists':
         return applyTypists(update);
       case 'typistsUnknown':
@@ -207,6 +241,14 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       case 'token':
         return void ask(update.reason);
     }
+  }
+
+  function greeted(update: SelfUpdate): void {
+    self.set(keep(self.get(), Object.freeze(update.self)));
+    // If the server knew us, another page of the person may have said something newer since.
+    if (!update.resumed || Date.now() < unreadUntil) sayStatus(true);
+    // Else what rooms watched is told if it still is so.
+    if (!update.resumed) open.forEach((room) => room.forgetWatch());
   }
 
   function showConnection(line: ConnectionView): void {
@@ -232,7 +274,38 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     typists.set(now);
   }
 
+  function setStatus(name: Status, statusMessage?: string): void {
+    status = JSON.stringify({ type: 'setStatus', status: name, statusMessage });
+    sayStatus(connection.get().state === 'online');
+  }
+
+  function sayStatus(isHeard: boolean): void {
+    const said = status;
+    unreadUntil = isHeard ? Date.now() + READ_MS : Infinity;
+    if (said) driver.call((engine) => engine.post('', said));
+  }
+
+  function setPrivacy(change: Partial<Privacy>): void {
+    const data = keep(privacy.get(), Object.freeze({ ...privacy.get(), ...change }));
+    privacy.set(data);
+    driver.call((engine) => {
+      engine.post('', JSON.stringify({ type: 'privacy', data }));
+      // For the lines to come, and so that rooms which were refused for it are asked for again.
+      engine.setInfo(infoOf(options, data));
+    });
+  }
+
+  /** Without an engine for a moment, the clock goes on as it went. */
+  let ahead = 0;
+  function serverNow(): Millis {
+    const now = driver.call((engine) => engine.serverNow());
+    if (now !== undefined) ahead = now - Date.now();
+    return Date.now() + ahead;
+  }
+
   const link: RoomLink = {
+    setStatus,
+    serverNow,
     tell: (what) => void driver.call(what),
     ownUserId: () => self.get()?.userId,
     opened: (room) => {
@@ -279,7 +352,10 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       if (running.isUp) driver.retryNow();
     },
     noteInput: () => void driver.call((engine) => engine.tell(INPUT, 0)),
-    serverNow: () => driver.call((engine) => engine.serverNow()) ?? Date.now(),
+    setStatus,
+    privacy,
+    setPrivacy,
+    serverNow,
     onError: errors.add,
     onJoined: joined.add,
     onLeft: left.add,
@@ -296,12 +372,16 @@ function whileWatched(hold: Hold): (on: boolean) => void {
 }
 
 /** Read at each start of an engine, never earlier: there is no `location` where a server renders. */
-function engineOptions(options: ClientOptions, sessionId: string | undefined): EngineOptions {
+function engineOptions(options: ClientOptions, privacy: Privacy, sessionId: string | undefined): EngineOptions {
+  const url = new URL(options.url ?? '/ws', globalThis.location?.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return { url: url.href, info: infoOf(options, privacy), sessionId };
+}
+
+/** What a client says of itself: nobody may see for a moment what it hides. */
+function infoOf(options: ClientOptions, privacy: Privacy): string {
   const guessed = guess(globalThis.navigator?.userAgent ?? '');
   const { clientId, version, mode = 'webchat', agentId } = options;
   const { host = guessed.host, platform = guessed.platform, deviceFamily = guessed.deviceFamily } = options;
-  const info = JSON.stringify({ clientId, host, version, platform, deviceFamily, mode, agentId });
-  const url = new URL(options.url ?? '/ws', globalThis.location?.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  return { url: url.href, info, sessionId };
+  return JSON.stringify({ clientId, host, version, platform, deviceFamily, mode, agentId, privacy });
 }

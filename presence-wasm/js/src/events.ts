@@ -5,7 +5,7 @@
  * nobody on the way to an event's target can keep it from us.
  */
 export function listen(
-  target: EventTarget,
+  target: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>,
   hear: Readonly<Record<string, (event: never) => void>>,
   capture = false,
 ): () => void {

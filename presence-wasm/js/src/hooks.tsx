@@ -13,7 +13,7 @@ import {
   type ReactNode,
 } from 'react';
 
-import type { Client, Connection, InstancesSnapshot } from './client.js';
+import type { Client, Connection, InstancesSnapshot, Privacy } from './client.js';
 import { timed } from './clocks.js';
 import type { Cursors } from './cursors.js';
 import { statusIn, typingIn, type OtherUser } from './people.js';
@@ -23,6 +23,7 @@ import { shallow, slice, type Equality, type Shown, type Store } from './store.j
 import type { SelfView, Status } from './types.gen.js';
 import { typingInput, type TypingInput } from './typing.js';
 import type { InstanceView } from './views.js';
+import type { Broadcast, Selection, Watch } from './watch.js';
 
 const ClientContext = createContext<Client | null>(null);
 const RoomContext = createContext<Room | null>(null);
@@ -103,12 +104,15 @@ export function useLeft(listener: (entry: InstanceView) => void): void {
 }
 
 /** Listens while the component is mounted; a listener that is new in each render is heard all the same. */
-function useHearing(add: Client['onJoined'], listener: (entry: InstanceView) => void): void {
+function useHearing<T>(
+  add: (listener: (told: T) => void) => () => void,
+  listener: ((told: T) => void) | undefined,
+): void {
   const newest = useRef(listener);
   useEffect(() => {
     newest.current = listener;
   }, [listener]);
-  useEffect(() => add((entry) => newest.current(entry)), [add]);
+  useEffect(() => add((told) => newest.current?.(told)), [add]);
 }
 
 /**
@@ -180,4 +184,39 @@ export function useTyping(context?: string): TypingInput & { readonly others: re
   const input = useMemo(() => typingInput(room, context), [room, context]);
   useEffect(() => input.stop, [input]);
   return useMemo(() => ({ ...input, others }), [input, others]);
+}
+
+/** The part of the medium that this person marks, and how to mark another: `const [selection, select] = useSelection()`. */
+export function useSelection(): readonly [Selection | null, (selection: Selection | null) => void] {
+  const room = useRoom();
+  const selection = useSlice(room.self, (self) => self?.selection ?? null);
+  return [selection, room.setSelection];
+}
+
+/** Says something to everybody else in the room, and hears what they say, if a listener is given. */
+export function useBroadcast(listener?: (said: Broadcast) => void): (data: unknown) => void {
+  const room = useRoom();
+  useHearing(room.onBroadcast, listener);
+  return room.broadcast;
+}
+
+/** What is watched together in the room. */
+export function useWatch<S = Watch>(select?: (watch: Watch) => S, isEqual?: Equality<S>): S {
+  return useSlice(useRoom().watch, select, isEqual);
+}
+
+/** This person's status over all of their pages; `offline` while it is not known. */
+export function useStatus(): Status {
+  return useSlice(usePresenceClient().users, (users) => users.find(({ own }) => own)?.status ?? 'offline');
+}
+
+/** How to say what this person does: `setStatus('busy', 'on the phone')`, until `setStatus('active')`. */
+export function useSetStatus(): Client['setStatus'] {
+  return usePresenceClient().setStatus;
+}
+
+/** What others see of this person, and how to change it: `const [{ invisible }, setPrivacy] = usePrivacy()`. */
+export function usePrivacy(): readonly [Privacy, Client['setPrivacy']] {
+  const { privacy, setPrivacy } = usePresenceClient();
+  return [useSlice(privacy), setPrivacy];
 }

@@ -9,7 +9,7 @@ export function createClient(options: ClientOptions = {}): Client {
   return clientWith(isPage || options.webSocket ? loadEngine : undefined, options);
 }
 
-export type { Client, ClientOptions, Connection, InstancesSnapshot } from './client.js';
+export type { Client, ClientOptions, Connection, InstancesSnapshot, Privacy } from './client.js';
 export type { CursorMap, CursorPlace, Cursors, RemoteCursor } from './cursors.js';
 export { EngineError, RefusedError, WasmBlockedError } from './errors.js';
 export type { OtherUser, UserView } from './people.js';
@@ -19,8 +19,10 @@ export { shallow, type Equality, type Store } from './store.js';
 export type {
   ConnectionState,
   ConnectionView,
+  DesyncReason,
   Liveness,
   Millis,
+  PlaybackAction,
   RefusalView,
   RoomState,
   SelfView,
@@ -29,3 +31,4 @@ export type {
 } from './types.gen.js';
 export { typingInput, type TypingInput, type TypingInputProps } from './typing.js';
 export type { InstanceView, MemberView } from './views.js';
+export type { Broadcast, Person, PlaybackSaid, Selection, Timeline, Watch } from './watch.js';

@@ -4,11 +4,23 @@
 import { CursorLayer, type CursorPlace, type Cursors } from './cursors.js';
 import type { Engine } from './engine/contract.js';
 import { Hold } from './hold.js';
+import { Listeners } from './listeners.js';
 import { othersOf, typingIn, type OtherUser } from './people.js';
 import { cell, derive, keep, type Store } from './store.js';
 import { NONE, Table } from './table.js';
-import type { MemberEntry, RefusalView, RoomKind, RoomState, RoomUpdate } from './types.gen.js';
+import {
+  type BroadcastUpdate,
+  type MemberEntry,
+  type Millis,
+  type RefusalView,
+  type RoomKind,
+  type RoomState,
+  type RoomUpdate,
+  type Status,
+  type WatchUpdate,
+} from './types.gen.js';
 import type { MemberView } from './views.js';
+import { NOTHING, watchOf, type Broadcast, type PlaybackSaid, type Selection, type Watch } from './watch.js';
 
 /** What a room is about. The same id under another type is another room. */
 export type RoomType = RoomKind;
@@ -43,6 +55,26 @@ export interface Room {
   readonly setCursor: (place: CursorPlace | null) => void;
   /** Says that this page's person is typing (where, if a text); false: no more. It ends by itself after 5 s. */
   readonly setTyping: (typing: boolean | string) => void;
+  /** Marks a part of the medium for the others to see; null: nothing any more. */
+  readonly setSelection: (selection: Selection | null) => void;
+  /** The person's status, everywhere: `client.setStatus`. */
+  readonly setStatus: (status: Status, message?: string) => void;
+  /** Says something that only the app understands to everybody else in the room now; JSON, at most 4 KiB of it. */
+  readonly broadcast: (data: unknown) => void;
+  /** Hears what others broadcast. */
+  readonly onBroadcast: (listener: (said: Broadcast) => void) => () => void;
+  /** What is watched together here. `followPlayback` of `presence-wasm/playback` makes a player follow it. */
+  readonly watch: Store<Watch>;
+  /** Says what this page's player does now: what all do, if the person has control. */
+  readonly playback: (said: PlaybackSaid) => void;
+  /** Asks for control, or takes it where nobody has it. */
+  readonly requestControl: () => void;
+  /** Gives control to another user in the room. */
+  readonly grantControl: (userId: string) => void;
+  /** Gives control up, or takes the request for it back. */
+  readonly releaseControl: () => void;
+  /** The server's clock as far as it is known, in ms: `client.serverNow`. */
+  readonly serverNow: () => Millis;
 }
 
 /** What a room needs of its client. */
@@ -51,10 +83,15 @@ export interface RoomLink {
   opened(room: RoomHandle): void;
   closed(room: RoomHandle): void;
   ownUserId(): string | undefined;
+  readonly setStatus: Room['setStatus'];
+  readonly serverNow: () => Millis;
 }
 
 const OUTSIDE: RoomStateView = Object.freeze({ state: 'outside' });
 const JOINING: RoomStateView = Object.freeze({ state: 'joining' });
+
+/** Nothing that the server would take is longer. */
+const LONGEST = 8_192;
 
 /** The server ends a typing mark by itself after this. */
 const TYPING_MS = 5_000;
@@ -68,17 +105,25 @@ export class RoomHandle implements Room {
   readonly others: Store<readonly OtherUser[]>;
   readonly typing: Store<readonly OtherUser[]>;
   readonly self: Store<MemberView | null>;
+  readonly watch = cell(NOTHING);
+  readonly setStatus: Room['setStatus'];
+  readonly serverNow: Room['serverNow'];
   readonly #link: RoomLink;
+  readonly #broadcasts = new Listeners<Broadcast>();
   readonly #table = new Table<MemberView>((member) => member.sessionId, oldestFirst);
   readonly #hold: Hold;
   #place: CursorPlace | null = null;
   #context: string | undefined;
   #typedAt = 0;
+  /** Undefined while this page never said one. */
+  #selection: Selection | null | undefined;
 
   constructor(id: string, type: RoomType, link: RoomLink) {
     this.id = id;
     this.type = type;
     this.#link = link;
+    this.setStatus = link.setStatus;
+    this.serverNow = link.serverNow;
     this.#hold = new Hold(0, () => this.#open(), () => this.#close());
     this.others = derive(this.members, (members, before) =>
       othersOf(members, members.find((member) => member.own)?.userId ?? link.ownUserId(), before),
@@ -105,6 +150,21 @@ export class RoomHandle implements Room {
     this.#link.tell((engine) => engine.setTyping(this.id, context));
   };
 
+  readonly setSelection = (selection: Selection | null): void => {
+    if (!this.#hold.isUp) return;
+    this.#selection = selection;
+    this.#tellSelection();
+  };
+
+  readonly broadcast = (data: unknown): void => this.#say('broadcast', data);
+  readonly onBroadcast = this.#broadcasts.add;
+
+  readonly playback = (said: PlaybackSaid): void =>
+    this.#say('playback', { ...said, serverTime: this.serverNow() });
+  readonly requestControl = (): void => this.#say('control_request');
+  readonly grantControl = (toUserId: string): void => this.#say('control_grant', { toUserId });
+  readonly releaseControl = (): void => this.#say('control_release');
+
   /** Puts the room down although it may be held: another takes its id. */
   expel(): void {
     this.#hold.drop();
@@ -124,6 +184,23 @@ export class RoomHandle implements Room {
     // An engine that is refused knows nothing of whom the one before it showed.
     this.#table.apply(update.whole || state === 'refused', update.changed.map(view), update.left);
     this.#showMembers();
+    if (state === 'refused') this.forgetWatch();
+    if (!update.pictured) return;
+    // A selection that this page knows nothing of is from before it was reloaded.
+    if (this.self.get()?.selection) this.#selection ??= null;
+    this.#tellSelection();
+  }
+
+  forgetWatch(): void {
+    this.watch.set(NOTHING);
+  }
+
+  applyWatch(update: WatchUpdate): void {
+    this.watch.set(watchOf(update, this.watch.get()));
+  }
+
+  hear({ userId, sessionId, data }: BroadcastUpdate): void {
+    this.#broadcasts.tell({ userId, sessionId, data });
   }
 
   #open(): void {
@@ -136,8 +213,9 @@ export class RoomHandle implements Room {
     this.#link.tell((engine) => engine.leave(this.id));
     this.#link.closed(this);
     this.#place = null;
-    this.#context = undefined;
+    this.#context = this.#selection = undefined;
     this.state.set(OUTSIDE);
+    this.forgetWatch();
     this.#table.clear();
     this.#showMembers();
     this.cursors.clear();
@@ -147,6 +225,18 @@ export class RoomHandle implements Room {
     if (this.members.get() === this.#table.values) return;
     this.members.set(this.#table.values);
     this.cursors.setMembers(this.#table.values);
+  }
+
+  /** While the room is not joined nobody hears it. */
+  #say(type: string, data?: unknown): void {
+    const text = JSON.stringify({ type, roomId: this.id, data });
+    // The server closes a socket that says too much at once.
+    if (text.length > LONGEST) throw new RangeError(`${type}: too large`);
+    this.#link.tell((engine) => engine.post(this.id, text));
+  }
+
+  #tellSelection(): void {
+    if (this.#selection !== undefined) this.#say('selection', this.#selection);
   }
 
   #tellCursor(engine: Engine): void {

@@ -35,6 +35,11 @@ export function StatusIndicator({ status, liveness, label, compact }: StatusIndi
   );
 }
 
+/** The word for what somebody does; a silent line says more than the last status heard over it. */
+export function statusWord(status: Status, liveness: Liveness | undefined): string {
+  return WORDS[shownStatus(status, liveness)];
+}
+
 type Shown = Status | 'silent';
 
 function shownStatus(status: Status, liveness: Liveness | undefined): Shown {

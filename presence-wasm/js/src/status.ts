@@ -2,8 +2,8 @@
 // comes as a module of 166 bytes, which is compiled at the first call, without waiting. Importing this does nothing.
 
 import { clockOf } from './clocks.js';
+import { rulesOf } from './engine/rules.js';
 import base64 from './engine/user-status.gen.js';
-import { WasmBlockedError } from './errors.js';
 import type { Millis, Status } from './types.gen.js';
 
 /** What a person does, as far as an entry alone tells. */
@@ -51,21 +51,11 @@ let rule: Rule | undefined;
 export function getUserStatus(entry: StatusSource, options: StatusOptions = {}): UserStatus {
   if (entry.reason === 'disconnect') return 'offline';
   const { now = clockOf(entry)(), idleAfter = NaN, awayAfter = NaN, offlineAfter = NaN } = options;
-  rule ??= compiled();
+  rule ??= rulesOf<{ user_status: Rule }>(base64).user_status;
   return STATUSES[rule(now - entry.ts, quiet(entry, now), idleAfter, awayAfter, offlineAfter)] as UserStatus;
 }
 
 function quiet({ lastInputSeconds, lastInputAt }: StatusSource, now: Millis): Millis {
   if (typeof lastInputSeconds === 'number') return lastInputSeconds * 1_000;
   return typeof lastInputAt === 'number' ? now - lastInputAt : NaN;
-}
-
-function compiled(): Rule {
-  try {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    // The module has no import, and this one export.
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports['user_status'] as Rule;
-  } catch (cause) {
-    throw new WasmBlockedError({ cause });
-  }
 }

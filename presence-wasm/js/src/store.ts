@@ -119,6 +119,13 @@ export function keep<T>(before: T | undefined, next: T): T {
   return before !== undefined && entriesEqual(before, next, shallow) ? before : next;
 }
 
+/** The same of what may be written, down to its last piece, and frozen. */
+export function share<T>(before: T | undefined, next: T): T {
+  if (!isPlain(next)) return next;
+  for (const key in next) (next as Record<string, unknown>)[key] = share((before as typeof next)?.[key], next[key]);
+  return keep(before, Object.freeze(next));
+}
+
 function entriesEqual(a: unknown, b: unknown, isEqual: Equality<unknown>): boolean {
   if (Object.is(a, b)) return true;
   if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false;

@@ -18,11 +18,17 @@ export type ConnectionState = "initial" | "connecting" | "online" | "waiting" | 
 /** Where our membership of a room stands. */
 export type RoomState = "joining" | "joined" | "refused";
 
+/** What a player does. */
+export type PlaybackAction = "sync" | "play" | "pause" | "seek" | "rate" | "stop";
+
+/** How a player differs from the room's. */
+export type DesyncReason = "paused" | "playing" | "stalled" | "elsewhere";
+
 /** Why the app is asked for a token. */
 export type TokenReason = "start" | "expiring" | "rejected";
 
 /** Why the server turned a request down. */
-export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "rate_limited" | "not_a_member" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
+export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
 
 // What the package and the page tell an engine: constants one by one, which every bundler inlines.
 
@@ -107,6 +113,10 @@ id: string, instanceId: string, userId: string, name: string, host?: string, ip?
  */
 text?: string, tags?: Array<string>, roles: Array<string>, scopes: Array<string>, status: Status, 
 /**
+ * What the person says of it.
+ */
+statusMessage?: string, 
+/**
  * When the person last touched anything, by the server's clock.
  */
 lastInputAt?: Millis, reason: string, 
@@ -118,6 +128,28 @@ ts: Millis,
  * The sessions (tabs) behind this entry, oldest first.
  */
 sessions: Array<string>, };
+
+/**
+ * A part of the medium, in seconds.
+ */
+export type SelectionView = { startTime: number, endTime: number, };
+
+/**
+ * What a member's player did when it was said last.
+ */
+export type WatchingView = { isPlaying: boolean, 
+/**
+ * Seconds into the medium.
+ */
+currentTime: number, playbackRate: number, 
+/**
+ * When it was so, by the server's clock.
+ */
+at: Millis, 
+/**
+ * How it differs from what the room plays; absent while it follows.
+ */
+desync?: DesyncReason, };
 
 /**
  * One session in a room.
@@ -136,13 +168,47 @@ color: string,
  */
 joinedAt: Millis, status: Status, 
 /**
+ * What the person says of it.
+ */
+statusMessage?: string, 
+/**
  * By the server's clock; 0 when unknown.
  */
 lastActiveAt: Millis, 
 /**
+ * What the member marks in the medium.
+ */
+selection?: SelectionView, 
+/**
+ * What the member's player does; absent where nothing was said of one.
+ */
+watching?: WatchingView, 
+/**
  * Where the member is typing, perhaps an empty text; absent while not typing.
  */
 typing?: string, };
+
+/**
+ * A user, by name.
+ */
+export type PersonView = { userId: string, name: string, };
+
+/**
+ * What a room plays from a moment on.
+ */
+export type TimelineView = { isPlaying: boolean, 
+/**
+ * Seconds into the medium.
+ */
+currentTime: number, playbackRate: number, 
+/**
+ * When it was so, by the server's clock.
+ */
+at: Millis, 
+/**
+ * Counts what was done in the room.
+ */
+operation: number, };
 
 /**
  * A refusal as all JSON carries it, over sockets and over HTTP, and as the SDK's pages get it.
@@ -167,7 +233,11 @@ retryAfterMs?: Millis, };
 
 export type ConnectionUpdate = { kind: "connection", connection: ConnectionView, };
 
-export type SelfUpdate = { kind: "self", self: SelfView, };
+export type SelfUpdate = { kind: "self", 
+/**
+ * The server holds what was said of the session before.
+ */
+resumed: boolean, self: SelfView, };
 
 export type InstancesUpdate = { kind: "instances", 
 /**
@@ -188,6 +258,10 @@ left: Array<string>,
 truncated: boolean, };
 
 export type RoomUpdate = { kind: "room", roomId: string, state: RoomState, 
+/**
+ * The room showed itself: what it is to hold of us has to be said again.
+ */
+pictured: boolean, 
 /**
  * What is not in `changed` is gone.
  */
@@ -211,6 +285,32 @@ from: number,
  * Where they end.
  */
 to: number, };
+
+/**
+ * What a room watches together, whole.
+ */
+export type WatchUpdate = { kind: "watch", roomId: string, 
+/**
+ * Whether all follow the timeline.
+ */
+syncEnabled: boolean, 
+/**
+ * Who drives it.
+ */
+controller?: PersonView, timeline?: TimelineView, 
+/**
+ * Who asked for control and was not answered yet.
+ */
+requests: Array<PersonView>, };
+
+/**
+ * What one member said to all others, for the app to understand.
+ */
+export type BroadcastUpdate = { kind: "broadcast", roomId: string, userId: string, sessionId: string, 
+/**
+ * As it was given.
+ */
+data: unknown, };
 
 export type TypistsUpdate = { kind: "typists", sessionKey: string, 
 /**
@@ -238,6 +338,8 @@ export type EngineUpdate =
   | InstancesUpdate
   | RoomUpdate
   | CursorsUpdate
+  | WatchUpdate
+  | BroadcastUpdate
   | TypistsUpdate
   | TypistsUnknownUpdate
   | RefusedUpdate

@@ -328,7 +328,7 @@ test('the page’s events are told while they are watched', (t) => {
   assert.deepEqual(told(() => document.says('visibilitychange')), [['looked', true]]);
   assert.deepEqual(told(() => document.says('resume')), [['looked', true]]);
 
-  host.watch(true);
+  assert.deepEqual(told(() => host.watch(true)), [['looked', true]], 'it was hidden before anybody watched');
   assert.deepEqual(told(() => window.says('wheel')), [['touched']], 'watched once');
   host.watch(false);
   host.watch(false);

@@ -227,6 +227,7 @@ test('the address is derived from the page', async () => {
 });
 
 test('an engine is told who and what this client is', async (t) => {
+  const privacy = { presence: true, invisible: false, cursor: true };
   const browse = (userAgent) => provide(t, { navigator: { userAgent } });
   const told = async (options) => {
     const { client, engine } = fakeClient(options);
@@ -237,13 +238,13 @@ test('an engine is told who and what this client is', async (t) => {
     return { tokens, info, sessionId };
   };
   browse(undefined);
-  assert.deepEqual(await told({}), { tokens: [undefined], info: { mode: 'webchat' }, sessionId: undefined });
+  assert.deepEqual(await told({}), { tokens: [undefined], info: { mode: 'webchat', privacy }, sessionId: undefined });
   browse('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0');
   const guessed = { host: 'Firefox on Linux', platform: 'linux', deviceFamily: 'Linux' };
-  assert.deepEqual((await told({ host: undefined })).info, { ...guessed, mode: 'webchat' });
+  assert.deepEqual((await told({ host: undefined })).info, { ...guessed, mode: 'webchat', privacy });
   const app = { clientId: 'app', version: '1', mode: 'ui', agentId: 'a' };
   const given = { ...app, host: 'desk', platform: 'web', deviceFamily: 'TV' };
-  assert.deepEqual(await told({ token: 't', ...given }), { tokens: ['t'], info: given, sessionId: undefined });
+  assert.deepEqual(await told({ token: 't', ...given }), { tokens: ['t'], info: { ...given, privacy }, sessionId: undefined });
 });
 
 test('refusals are told', async () => {

@@ -86,7 +86,7 @@ function tell(engine, signal, detail) {
   return as ? engine[name](as(detail)) : engine[name]();
 }
 
-const WISHES = ['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setSessionTyping'];
+const WISHES = ['start', 'stop', 'enter', 'leave', 'setCursor', 'setTyping', 'setSessionTyping', 'post', 'setInfo'];
 WISHES.push('setPresence', 'noteInput', 'retryNow');
 const EVENTS = ['opened', 'said', 'closed', 'due', 'touched', 'looked', 'online', 'putAway', 'broughtBack', 'locked'];
 

@@ -8,28 +8,50 @@ import {
   type InstanceView,
   type MemberView,
   type OtherUser,
+  type Person,
+  type Privacy,
   type Room,
+  type Selection,
   type Status,
   type Store,
   type UserView,
+  type Watch,
 } from 'presence-wasm';
-import { PresenceList, StatusIndicator } from 'presence-wasm/components';
+import {
+  AvatarStack,
+  Face,
+  LiveCursors,
+  playTime,
+  PresenceList,
+  StatusIndicator,
+  TimelineCursors,
+  TypingIndicator,
+  WatchTogether,
+} from 'presence-wasm/components';
+import { followPlayback, type Follower } from 'presence-wasm/playback';
 import {
   PresenceProvider,
   RoomProvider,
   useAgentPresence,
+  useBroadcast,
   useConnection,
   useCursors,
   useJoined,
   useOthers,
+  usePlayback,
   usePresence,
+  usePrivacy,
   useRoom,
+  useSelection,
   useSelf,
   useSessionTyping,
+  useSetStatus,
   useSlice,
+  useStatus,
   useTyping,
   useTypingUsers,
   useUserStatus,
+  useWatch,
 } from 'presence-wasm/react';
 import { getUserStatus, type UserStatus } from 'presence-wasm/status';
 import { useRef, useSyncExternalStore } from 'react';
@@ -59,6 +81,27 @@ client.room('video_123', { type: 'movie' });
 room.setCursor({ x: 0.5, y: 0.5, timestamp: 1 });
 room.setCursor(null);
 room.setTyping('comment');
+room.setSelection({ startTime: 1, endTime: 2 });
+room.setSelection(null);
+room.playback({ action: 'seek', currentTime: 3 });
+// @ts-expect-error no such action
+room.playback({ action: 'rewind' });
+room.onBroadcast(({ userId, data }) => {
+  expect<typeof data, unknown>(true);
+  userId.toUpperCase();
+});
+expect<typeof room.watch, Store<Watch>>(true);
+expect<typeof client.privacy, Store<Privacy>>(true);
+client.setPrivacy({ invisible: true });
+// @ts-expect-error misspelt
+client.setPrivacy({ invisble: true });
+client.setStatus('busy', 'lunch');
+room.setStatus('active');
+// @ts-expect-error no such status
+client.setStatus('asleep');
+createClient({ privacy: { presence: false } });
+const follower: Follower = followPlayback(room, document.createElement('video'), { every: 250 });
+follower.stop();
 const leave: () => void = room.enter();
 leave();
 room.cursors.subscribe((cursors: CursorMap) => {
@@ -100,11 +143,21 @@ export function Components() {
   expect<ReturnType<typeof useAgentPresence>, readonly InstanceView[]>(true);
   expect<ReturnType<typeof useTypingUsers>, readonly InstanceView[]>(true);
   const conversation = useSessionTyping('main');
+  const [selection, select] = useSelection();
+  expect<typeof selection, Selection | null>(true);
+  const say = useBroadcast(({ data }) => void data);
+  const controller = useWatch((watch) => watch.controller);
+  expect<typeof controller, Person | null>(true);
+  const playback = usePlayback(video, { every: 100 });
+  const [{ invisible }, setPrivacy] = usePrivacy();
+  const setStatus = useSetStatus();
   useJoined((came) => came.host?.toUpperCase());
   return (
     <PresenceProvider client={client}>
       <RoomProvider id="video_123" type="video">
         <div ref={surface} title={`${useUserStatus('u')} ${useConnection().state} ${useSelf()?.name} ${raw?.name}`}>
+          <button onClick={playback.rejoin} disabled={playback.state !== 'desynced' || invisible} title={useStatus()} />
+          <button onClick={() => [select(null), say(1), setPrivacy({}), setStatus('busy')]} />
           <video ref={video} /> {count} {typing.length} {cursors.get().size}
           <input {...inputProps} onFocus={start} />
           <textarea {...inputProps} onMouseLeave={stop} />
@@ -113,6 +166,13 @@ export function Components() {
           <StatusIndicator status="busy" liveness="suspect" compact />
           {entry && <StatusIndicator status={getUserStatus(entry)} label="Hola" />}
           <PresenceList filter={({ own }) => !own} renderItem={({ host }) => host} empty={<b>Nobody</b>} />
+          <AvatarStack max={3} moreLabel={(more) => `${more.toFixed()} más`} /> <Face name={playTime(1)} color="#3B82F6" />
+          <LiveCursors surface={surface} media={video} />
+          <TimelineCursors duration={undefined} onPick={(seconds, { name }) => [seconds.toFixed(), name.trim()]} />
+          <TypingIndicator context="comment" words={(who) => who.join()} />
+          <WatchTogether playback={playback} words={{ synced: (some, of) => `${some} de ${of}` }} />
+          {/* @ts-expect-error no such word */}
+          <WatchTogether playback={playback} words={{ titel: 'Zusammen' }} />
         </div>
       </RoomProvider>
     </PresenceProvider>

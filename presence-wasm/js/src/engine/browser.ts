@@ -153,6 +153,8 @@ function watchPage(tell: Tell): () => void {
   };
   // The document first: without one, nothing is listened to.
   const ends = [listen(document, { visibilitychange: looked, resume: looked }, true), listen(globalThis, onPage, true)];
+  // A page that was opened behind another tells nothing of it.
+  if (document.visibilityState === 'hidden') looked();
   return () => ends.forEach((end) => end());
 }
 

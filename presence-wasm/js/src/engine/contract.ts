@@ -20,6 +20,10 @@ export interface Engine {
   setCursor(roomId: string, x: number, y: number, timestamp: number): void;
   setTyping(roomId: string, context?: string): void;
   setSessionTyping(sessionKey: string, isTyping: boolean): void;
+  /** Says a message as the JSON doors have it, in a room or, with an empty `roomId`, in the session: now or never. */
+  post(roomId: string, text: string): void;
+  /** What this client is from now on, instead of what the engine was made with. */
+  setInfo(info: string): void;
   /**
    * The token to connect with, and whether the app can be asked for another. Also the answer to the update that asks
    * for one; absent: there is none.

@@ -1,9 +1,9 @@
 // The cursors of the others, drawn by hand: one element each, moved by its transform. React neither
 // makes nor moves them, so a hundred moving cursors render no component.
 
-import type { CursorMap, Cursors, MemberView } from 'presence-wasm';
-import { inkOn } from './color.ts';
-import { place } from './place.ts';
+import type { CursorMap, Cursors } from './cursors.js';
+import { inkOn } from './ink.js';
+import type { MemberView } from './views.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const ARROW = 'M1 1 L1 17.2 L5.4 13.2 L8.3 19.4 L11.2 18.1 L8.4 12 L14.4 11.6 Z';
@@ -38,7 +38,8 @@ function draw(cursors: CursorMap, drawn: Map<string, Drawn>, layer: HTMLElement)
     layer.append(cursor.element);
   }
   for (const [session, { element }] of drawn) {
-    if (cursors.get(session)?.x !== undefined) continue;
+    const now = cursors.get(session);
+    if (now?.x !== undefined && now.y !== undefined) continue;
     element.remove();
     drawn.delete(session);
   }
@@ -46,14 +47,18 @@ function draw(cursors: CursorMap, drawn: Map<string, Drawn>, layer: HTMLElement)
 
 function make(): Drawn {
   const element = document.createElement('div');
-  element.className = 'cursor';
-  element.dataset.testid = 'cursor';
+  element.className = 'presence-cursor';
+  Object.assign(element.style, { position: 'absolute', top: '0', left: '0' });
   const arrow = document.createElementNS(SVG, 'svg');
-  arrow.setAttribute('viewBox', '0 0 16 21');
+  for (const [name, value] of [['viewBox', '0 0 16 21'], ['width', '16'], ['height', '21']] as const) {
+    arrow.setAttribute(name, value);
+  }
   const path = document.createElementNS(SVG, 'path');
   path.setAttribute('d', ARROW);
+  path.setAttribute('fill', 'var(--presence-color)');
   arrow.append(path);
   const label = document.createElement('span');
+  label.className = 'presence-cursor-name';
   element.append(arrow, label);
   return { element, label, member: null };
 }
@@ -63,9 +68,25 @@ function dress(cursor: Drawn, member: MemberView): void {
   if (cursor.member === member) return;
   cursor.member = member;
   cursor.label.textContent = member.name;
-  cursor.element.dataset.session = member.sessionId;
-  cursor.element.dataset.user = member.userId;
-  cursor.element.dataset.liveness = member.liveness;
-  cursor.element.style.setProperty('--color', member.color);
-  cursor.element.style.setProperty('--on-color', inkOn(member.color));
+  const { dataset, style } = cursor.element;
+  dataset['session'] = member.sessionId;
+  dataset['user'] = member.userId;
+  dataset['liveness'] = member.liveness;
+  style.setProperty('--presence-color', member.color);
+  style.setProperty('--presence-on-color', inkOn(member.color));
+}
+
+/**
+ * It moves by its transform: the browser shifts a finished picture and lays nothing out. The units
+ * are those of the layer (`cqw`, `cqh`): when it changes size, every cursor stays on its place.
+ * `--x` and `--y` let a label keep away from the edges.
+ */
+export function place(element: HTMLElement, x: number, y: number): void {
+  element.style.setProperty('--x', String(x));
+  element.style.setProperty('--y', String(y));
+  element.style.transform = `translate(${percent(x)}cqw, ${percent(y)}cqh)`;
+}
+
+function percent(part: number): string {
+  return (part * 100).toFixed(3);
 }

@@ -1,4 +1,4 @@
-// What an avatar shows instead of a picture.
+// What stands for a person where there is no room for a name.
 
 /** The first letters of the first and the last word; whole characters, whatever the script. */
 export function initials(name: string): string {

@@ -1,0 +1,5 @@
+'use client';
+// The entry `presence-wasm/react`.
+
+export * from './hooks.js';
+export * from './playback-hooks.js';
