@@ -2,7 +2,7 @@
 //! seek when it is far. Nobody hears five percent.
 
 /// What is further off than this, in seconds, seeks.
-pub const NEAR: f64 = 0.5;
+pub const NEAR: f64 = 0.2;
 
 /// How much faster or slower than the room, at most.
 const MOST: f64 = 0.05;
@@ -58,9 +58,9 @@ mod tests {
             (-0.014, 1.0),
             (0.03, 0.98),
             (-0.03, 1.02),
-            (0.4, 0.95),
-            (-0.5, 1.05),
-            (0.51, f64::NAN),
+            (0.15, 0.95),
+            (-0.2, 1.05),
+            (0.21, f64::NAN),
             (-9.0, f64::NAN),
             (f64::INFINITY, f64::NAN),
             (f64::NAN, f64::NAN),
@@ -156,7 +156,7 @@ mod tests {
 
         #[test]
         fn a_minute_between_looks_makes_no_seek_of_what_was_near(
-            start in -0.49..0.49_f64,
+            start in -0.19..0.19_f64,
             looks in prop::collection::vec((50.0..70.0_f64, -0.005..0.005_f64), 30),
         ) {
             let player = Player { place: 100.0 + start, rate: 1.0, skew: 0.0, seek_takes: 0.3 };

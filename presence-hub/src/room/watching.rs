@@ -63,11 +63,10 @@ impl Room {
         } else {
             self.watch.play(at, playback);
         }
-        let (slot, is_synced) = (card.slot, self.watch.is_synced());
+        let slot = card.slot;
         self.announce_watch(Readers::AllBut(slot), WatchNews::Synced { by: card, action: said.action });
-        if takes_control || was_synced != is_synced {
-            self.announce_watch(Readers::Only(slot), WatchNews::State);
-        }
+        // What the room makes of it, its count above all.
+        self.announce_watch(Readers::Only(slot), WatchNews::State);
     }
 
     /// Asks for control, which is given at once where nobody has it.

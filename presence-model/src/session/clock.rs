@@ -5,7 +5,15 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default)]
 pub struct ServerClock {
     best: Option<Sample>,
+    /// Exchanges since the last one was not to be trusted any more.
+    exchanges: u32,
 }
+
+/// On a way longer than this the two directions may differ by more than people forgive who watch together.
+const LONG: Millis = Millis(50);
+
+/// Of so many exchanges on a long way the shortest is near the truth.
+const ENOUGH: u32 = 8;
 
 #[derive(Clone, Copy, Debug)]
 struct Sample {
@@ -16,8 +24,9 @@ struct Sample {
 }
 
 impl ServerClock {
-    /// Takes an exchange: we sent at `sent`, heard at `now`, and the server's clock said `server` between.
-    pub fn note(&mut self, now: Millis, sent: Millis, server: Millis) {
+    /// Takes an exchange: we sent at `sent`, heard at `now`, and the server's clock said `server` between. True when
+    /// another one at once is worth its bytes.
+    pub fn note(&mut self, now: Millis, sent: Millis, server: Millis) -> bool {
         let round_trip = now.since(sent);
         let offset = as_signed(server).saturating_add(as_signed(round_trip) / 2).saturating_sub(as_signed(now));
         // A longer way is taken when the older sample may have drifted by the difference: a millisecond a second.
@@ -25,10 +34,13 @@ impl ServerClock {
         if better {
             self.best = Some(Sample { offset, round_trip, taken: now });
         }
+        self.exchanges += u32::from(self.exchanges < ENOUGH);
+        round_trip > LONG && self.exchanges < ENOUGH
     }
 
     /// Another server, or our own clock was set: the next sample counts, however long its way.
     pub fn distrust(&mut self) {
+        self.exchanges = 0;
         if let Some(best) = &mut self.best {
             best.round_trip = Millis(u64::MAX);
         }
@@ -51,6 +63,17 @@ fn as_signed(millis: Millis) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_way_is_gone_again_a_few_times_and_a_short_one_is_not() {
+        let exchange = |clock: &mut ServerClock, way| clock.note(Millis(1_000) + way, Millis(1_000), Millis(5_000));
+        let mut clock = ServerClock::default();
+        assert!(!exchange(&mut clock, Millis(3)));
+        clock.distrust();
+        assert_eq!((0..20).filter(|_| exchange(&mut clock, Millis(300))).count(), 7);
+        clock.distrust();
+        assert!(exchange(&mut clock, Millis(300)));
+    }
 
     #[test]
     fn the_shortest_way_decides() {

@@ -90,7 +90,11 @@ impl Session {
                 }
             }
             Downstream::WishesTaken { revision } => self.desired.note_taken(revision),
-            Downstream::ProbeReply { sent, server_now } => self.clock.note(now, sent, server_now),
+            Downstream::ProbeReply { sent, server_now } => {
+                if self.clock.note(now, sent, server_now) {
+                    self.send(uplink::probe(now));
+                }
+            }
             Downstream::AuthExpiring { .. } => self.note_expiring(now),
             Downstream::News(news) => self.tell(Change::News(news)),
             Downstream::SessionTyping { typists } => {

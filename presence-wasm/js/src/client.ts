@@ -286,7 +286,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   }
 
   function setPrivacy(change: Partial<Privacy>): void {
-    const data = keep(privacy.get(), Object.freeze({ ...privacy.get(), ...change }));
+    const data = Object.freeze({ ...privacy.get(), ...change });
     privacy.set(data);
     driver.call((engine) => {
       engine.post('', JSON.stringify({ type: 'privacy', data }));

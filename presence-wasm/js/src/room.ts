@@ -199,8 +199,8 @@ export class RoomHandle implements Room {
     this.watch.set(watchOf(update, this.watch.get()));
   }
 
-  hear({ userId, sessionId, data }: BroadcastUpdate): void {
-    this.#broadcasts.tell({ userId, sessionId, data });
+  hear(said: BroadcastUpdate): void {
+    this.#broadcasts.tell(said);
   }
 
   #open(): void {

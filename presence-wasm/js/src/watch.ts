@@ -38,6 +38,7 @@ export interface PlaybackSaid {
 
 /** What another session in the room said to all. */
 export interface Broadcast {
+  readonly roomId: string;
   readonly userId: string;
   readonly sessionId: string;
   /** As it was given there. */

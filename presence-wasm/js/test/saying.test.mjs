@@ -118,7 +118,7 @@ test('broadcasts are heard as they were said', async () => {
   unhear();
   engine().say(update);
   await settle();
-  assert.deepEqual(heard, [{ userId: 'bob', sessionId: 's2', data: [1, { a: null }] }]);
+  assert.deepEqual(heard, [update]);
 });
 
 test('what is watched is shown frozen, and its pieces stay while they say the same', async () => {
