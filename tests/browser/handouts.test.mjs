@@ -24,8 +24,7 @@ const TYPES = join(PACKAGE, 'src/types.gen.ts');
 
 /** What stands in a type and cannot come from an engine, with the reason. */
 const NEVER = {
-  // What the engine says too often waits for its turn; it is never refused.
-  fields: ['RefusalView.retryAfterMs'],
+  fields: [],
   ConnectionState: ['initial'], // The package shows it before there is an engine.
 };
 
@@ -111,6 +110,8 @@ async function everything(t) {
   bob.send({ type: 'heartbeat', status: 'busy' });
   await ann.hands('room', ({ changed }) => changed.some(({ status }) => status === 'busy'));
 
+  await together(ann, bob);
+
   const cleo = await engine(t, server, { token: 'cleo' });
   cleo.engine.enter('r', 'project');
   cleo.start();
@@ -144,6 +145,25 @@ async function everything(t) {
   dan.engine.setToken('dan', true);
   await dan.hands('self', ({ self }) => self.userId === 'dan');
   return [ann, cleo, fay, dan].flatMap(({ updates }) => updates);
+}
+
+/** What people do in a room besides pointing and typing. */
+async function together(ann, bob) {
+  const say = (message) => bob.send({ roomId: 'r', ...message });
+  say({ type: 'setStatus', status: 'reviewing', statusMessage: 'the third scene' });
+  await ann.hands('instances', ({ changed }) => changed.some(({ statusMessage }) => statusMessage));
+  say({ type: 'selection', data: { startTime: 1, endTime: 2.5 } });
+  say({ type: 'playback', data: { action: 'sync', isPlaying: true, currentTime: 3.25, playbackRate: 1.5 } });
+  await ann.hands('watch', ({ timeline }) => timeline);
+  const post = (message) => ann.engine.post('r', JSON.stringify({ roomId: 'r', ...message }));
+  post({ type: 'playback', data: { action: 'pause' } });
+  await ann.hands('room', ({ changed }) => changed.some(({ watching }) => watching?.desync));
+  post({ type: 'control_request' });
+  await ann.hands('watch', ({ requests }) => requests.length > 0);
+  say({ type: 'broadcast', data: { emoji: '👍' } });
+  await ann.hands('broadcast');
+  for (let n = 0; n < 20; n += 1) post({ type: 'broadcast', data: n });
+  await ann.hands('refused', ({ refusal }) => refusal.retryAfterMs);
 }
 
 /** The object types and unions of words that the file declares. */
