@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use presence_hub::hub::{Hub, HubConfig};
-use presence_hub::io::{Form, Input, Output, Shard};
+use presence_hub::io::{Form, Input, Order, Output, Shard};
 use presence_model::command::{Command, Hello, Principal, Wishes};
 use presence_model::event::Event;
 use presence_model::id::{ConnectionId, RoomId, SessionId, UserId};
@@ -29,7 +29,7 @@ fn session(number: u64) -> SessionId {
 struct Stage {
     hub: Hub,
     now: Millis,
-    order: u64,
+    order: Order,
 }
 
 impl Stage {
@@ -38,7 +38,7 @@ impl Stage {
         let limits = Limits { users_per_room: 200, ..Limits::default() };
         let config =
             HubConfig { timing: Arc::new(Timing::default()), limits: Arc::new(limits), epoch: 7, shards: 1, own: None };
-        let mut stage = Self { hub: Hub::new(now, Shard::LOBBY, config), now, order: 0 };
+        let mut stage = Self { hub: Hub::new(now, Shard::LOBBY, config), now, order: Order::default() };
         for number in 0..MEMBERS {
             let user = UserId::parse(&format!("user-{number}")).expect("it is an id");
             let rooms = vec![RoomKey { room: room(), kind: RoomKind::Project }];
@@ -53,6 +53,7 @@ impl Stage {
                 connection: ConnectionId(number),
                 form: Form::Binary,
                 principal: Principal::trusted(user),
+                granted: vec![],
                 hello: Box::new(hello),
                 fresh: session(number + MEMBERS),
                 ip: None,
@@ -74,8 +75,8 @@ impl Stage {
     }
 
     fn points(&mut self, number: u64) -> Input {
-        self.order += 1;
-        let x = (self.order % 1_000) as f64 / 1_000.0;
+        self.order.place += 1;
+        let x = (self.order.place % 1_000) as f64 / 1_000.0;
         let command = Command::Cursor { room: room(), cursor: Cursor::at(x, 1.0 - x) };
         Input::Command { connection: ConnectionId(number), session: session(number), order: self.order, command }
     }

@@ -172,14 +172,15 @@ impl Hub {
             input => {
                 let Some(lobby) = &mut self.lobby else { return };
                 match input {
-                    Input::Hello { connection, form, principal, hello, fresh, ip } => {
+                    Input::Hello { connection, form, principal, granted, hello, fresh, ip } => {
                         let socket = Socket { connection, form };
-                        lobby.arrive(now, Arrival { socket, principal, hello: *hello, fresh, ip }, out);
+                        lobby.arrive(now, Arrival { socket, principal, granted, hello: *hello, fresh, ip }, out);
                     }
                     Input::Command { connection, session, command, .. } => {
                         lobby.handle(now, connection, &session, command, out);
                     }
                     Input::LifeSign { connection } => lobby.hear(now, connection, out),
+                    Input::Granted { connection, granted } => lobby.open(connection, granted, out),
                     Input::Renewed { connection, principal } => lobby.renew(now, connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),
                     Input::Call(call) => lobby.call(now, *call, out),
@@ -201,8 +202,8 @@ impl Hub {
             PeerMessage::Status { sessions, status, message, last_active_at } => {
                 rooms.set_status(now, &sessions, (status, message), last_active_at);
             }
-            PeerMessage::Called { call, session, grants, command } => {
-                rooms.called(now, (call, session), grants, command, out);
+            PeerMessage::Called { call, session, grants, holds, command } => {
+                rooms.called(now, (call, session), (grants, holds), command, out);
             }
             PeerMessage::Look { call, key } => rooms.look(now, call, key, out),
             PeerMessage::Ended { session } => rooms.end(now, &session),
@@ -214,9 +215,14 @@ impl Hub {
                     lobby.send_back((connection, session, order), command, out);
                 }
             }
+            PeerMessage::LetIn { session } => {
+                if let Some(lobby) = &mut self.lobby {
+                    lobby.let_in_for_call(now, &session, out);
+                }
+            }
             PeerMessage::TurnedAway { session, room, number } => {
                 if let Some(lobby) = &mut self.lobby {
-                    lobby.turned_away(&session, &room, number);
+                    lobby.turned_away(now, &session, &room, number, out);
                 }
             }
         }

@@ -6,10 +6,10 @@ use presence_model::call::{Answer, Request};
 use presence_model::close::Close;
 use presence_model::command::{Command, Hello, Principal};
 use presence_model::event::Event;
-use presence_model::grant::Grants;
+use presence_model::grant::{Granted, Grants};
 use presence_model::hash::fnv1a;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
-use presence_model::privacy::Privacy;
+use presence_model::privacy::{Privacy, PrivacyChange};
 use presence_model::refusal::Refusal;
 use presence_model::room::RoomKey;
 use presence_model::status::{Liveness, Status};
@@ -74,12 +74,48 @@ pub struct CallId(pub u64);
 pub struct Call {
     pub id: CallId,
     pub principal: Principal,
+    /// When the token ends.
+    pub until: Option<Millis>,
+    /// What the app's backend said of rooms that the token does not open.
+    pub granted: Granted,
+    /// Holds for the session that acts.
+    pub privacy: PrivacyChange,
     /// The session that the caller named.
     pub session: Option<SessionId>,
     /// An id never used before, taken when the call makes a session and names none that it may take up.
     pub fresh: SessionId,
     pub ip: Option<String>,
     pub request: Request,
+}
+
+/// A command's place among those of its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    pub place: u64,
+    /// The place of the last word, up to this one, that changes what others may see of the session. The lobby knows it
+    /// first: a room that does not know it yet must not act on what was said behind it.
+    pub behind: u64,
+}
+
+impl Order {
+    /// The order of a command that is said next.
+    #[must_use]
+    pub fn then(self, command: &Command) -> Self {
+        let changes_privacy = match command {
+            Command::Privacy(_) | Command::SetStatus { .. } => true,
+            Command::Join { privacy, .. } => *privacy != PrivacyChange::default(),
+            Command::Report { activity, .. } => activity.said.is_some(),
+            _ => false,
+        };
+        let place = self.place + 1;
+        Self { place, behind: if changes_privacy { place } else { self.behind } }
+    }
+
+    /// The same after a hello, which may say anything.
+    #[must_use]
+    pub const fn then_hello(self) -> Self {
+        Self { place: self.place + 1, behind: self.place + 1 }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -91,14 +127,19 @@ pub enum Input {
         connection: ConnectionId,
         form: Form,
         principal: Principal,
+        /// What the app's backend said of wished rooms.
+        granted: Granted,
         hello: Box<Hello>,
         fresh: SessionId,
         ip: Option<String>,
     },
     /// A socket that said hello brought a newer token of the same user. To the lobby.
     Renewed { connection: ConnectionId, principal: Principal },
-    /// To the shard that [`Shard::for_command`] names, a catch-up to every shard. `order` rises with every command of a connection.
-    Command { connection: ConnectionId, session: SessionId, order: u64, command: Command },
+    /// What the app's backend said of rooms that the next command joins. To the lobby.
+    Granted { connection: ConnectionId, granted: Granted },
+    /// To the shard that [`Shard::for_command`] names, a catch-up to every shard. `order` rises with every command of a
+    /// connection.
+    Command { connection: ConnectionId, session: SessionId, order: Order, command: Command },
     /// Something was heard on the socket: a frame, a pong. To the lobby, at most once in a few seconds.
     LifeSign { connection: ConnectionId },
     /// The socket ended. To the lobby, exactly once for each connection that said hello.
@@ -219,16 +260,17 @@ pub enum PeerMessage {
     Returned {
         connection: ConnectionId,
         session: SessionId,
-        order: u64,
+        order: Order,
         command: Command,
     },
 
-    /// What a session's caller asks of a room. A session without a socket may do there what the token allows that
-    /// the call came with: `grants`.
+    /// What a session's caller asks of a room, and what he may do there. For a session without a socket that holds
+    /// from now on.
     Called {
         call: CallId,
         session: SessionId,
-        grants: Option<Grants>,
+        grants: Grants,
+        holds: bool,
         command: Command,
     },
     /// Somebody asks who is in a room.
@@ -243,8 +285,12 @@ pub enum PeerMessage {
     Overtook {
         connection: ConnectionId,
         session: SessionId,
-        order: u64,
+        order: Order,
         command: Command,
+    },
+    /// The owner let the session in, for a call.
+    LetIn {
+        session: SessionId,
     },
     /// The owner did not let the session in, and told it so.
     TurnedAway {

@@ -28,6 +28,7 @@ use presence_model::limit::{Limits, Timing};
 use presence_model::time::{Millis, earlier};
 
 use crate::conversations::Conversations;
+use crate::expiry::Expiry;
 use crate::instances::{Instances, OwnEntry};
 use crate::io::{End, PeerMessage, Shard};
 use crate::outputs::Outputs;
@@ -44,6 +45,8 @@ pub struct Lobby {
     people: People,
     pub instances: Instances,
     conversations: Conversations,
+    /// When something ends by which a room is open to a session.
+    openings: Expiry<SessionId>,
     /// Counts what rooms were asked to let in, so that each answer finds its question.
     entries: u64,
 }
@@ -58,7 +61,8 @@ impl Lobby {
         let instances = Instances::new(now, timing.clone(), &limits, own);
         let (sessions, people) = (Sessions::default(), People::default());
         let conversations = Conversations::default();
-        Self { timing, limits, epoch, shards, sessions, people, instances, conversations, entries: 0 }
+        let openings = Expiry::default();
+        Self { timing, limits, epoch, shards, sessions, people, instances, conversations, openings, entries: 0 }
     }
 
     pub fn sessions(&self) -> &Sessions {
@@ -77,7 +81,11 @@ impl Lobby {
             return;
         }
         match command {
-            Command::Wish(wishes) => self.fulfil(now, session, wishes, false, out),
+            Command::Wish(wishes) => {
+                self.fulfil(now, session, wishes, false, out);
+                // The app's backend may have been asked again for rooms that it opened before.
+                self.revoke(session, out);
+            }
             Command::Join { key, privacy } => {
                 self.set_privacy(now, session, privacy, out);
                 let room = key.room.clone();
@@ -161,13 +169,14 @@ impl Lobby {
         while let Some(id) = self.sessions.pop_status(now) {
             self.refresh_status(now, &id, out);
         }
+        self.expire_openings(now, out);
         self.expire_typing(now, out);
         self.instances.expire(now, out);
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
         let lists = earlier(self.instances.next_deadline(), self.conversations.next_deadline());
-        earlier(self.sessions.next_deadline(), lists)
+        earlier(earlier(self.sessions.next_deadline(), self.openings.next()), lists)
     }
 
     fn tell_liveness(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
@@ -195,6 +204,7 @@ impl Lobby {
             self.instances.unsubscribe(socket.connection);
         }
         self.stop_typing(id, out);
+        self.openings.clear(id);
         let Some(session) = self.sessions.remove(id) else { return };
         if session.is_seen() {
             self.refresh_instance(now, &session.instance, out);

@@ -74,9 +74,14 @@ impl Bucket {
     pub fn take(&mut self, now: Millis) -> bool {
         let is_ready = self.ready_at() <= now;
         if is_ready {
-            self.full_at = self.full_at.max(now) + self.rate.every;
+            self.owe(now);
         }
         is_ready
+    }
+
+    /// Takes a token that may not be there yet.
+    pub fn owe(&mut self, now: Millis) {
+        self.full_at = self.full_at.max(now) + self.rate.every;
     }
 }
 

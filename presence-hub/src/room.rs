@@ -3,7 +3,9 @@
 pub mod audience;
 
 mod announcing;
+mod granting;
 mod marking;
+mod ordering;
 mod pointing;
 mod telling;
 mod watching;
@@ -12,10 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use presence_model::event::{Event, RoomChange, StateNews};
-use presence_model::grant::{Grants, Right};
-use presence_model::id::{RoomId, SessionId, UserId};
+use presence_model::id::{SessionId, UserId};
 use presence_model::limit::Rate;
-use presence_model::room::{Cursor, Member, MemberCard, NO_SLOT, RoomKey};
+use presence_model::room::{Member, MemberCard, NO_SLOT, RoomKey};
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
 
@@ -24,6 +25,7 @@ use crate::palette;
 use crate::rate::Bucket;
 use crate::room::announcing::Announcement;
 use crate::room::audience::Audience;
+use crate::room::granting::Rights;
 use crate::table::Table;
 use crate::watch::WatchState;
 
@@ -56,18 +58,6 @@ pub struct Seat {
     orders: [Option<u64>; TOPICS],
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Rights {
-    may_write: bool,
-    may_control: bool,
-}
-
-impl Rights {
-    fn of(grants: &Grants, room: &RoomId) -> Self {
-        Self { may_write: grants.allow(room, Right::Write), may_control: grants.allow(room, Right::Control) }
-    }
-}
-
 /// What a command is about, where only the newest of its kind counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
@@ -75,9 +65,11 @@ pub enum Topic {
     Typing = 1,
     Selection = 2,
     Playback = 3,
+    /// What others may see; what was said of it is in force here.
+    Privacy = 4,
 }
 
-const TOPICS: usize = 4;
+const TOPICS: usize = 5;
 
 #[derive(Debug)]
 pub struct Room {
@@ -87,6 +79,8 @@ pub struct Room {
     created_at: Millis,
     /// When the next flush is due.
     pub due: Option<Millis>,
+    /// When the first request for control lapses, as far as that is waited for.
+    pub lapse: Option<Millis>,
     pub flushed_at: Millis,
     /// When changes were told last, and when the room was shown.
     pub told_at: Millis,
@@ -127,6 +121,7 @@ impl Room {
             version: 0,
             created_at: now,
             due: None,
+            lapse: None,
             flushed_at: Millis::ZERO,
             told_at: Millis::ZERO,
             shown_at: Millis::ZERO,
@@ -147,6 +142,10 @@ impl Room {
             broadcasts: Bucket::new(broadcasts),
             audience,
         }
+    }
+
+    pub const fn key(&self) -> &RoomKey {
+        &self.key
     }
 
     pub fn is_empty(&self) -> bool {
@@ -277,34 +276,6 @@ impl Room {
         }
     }
 
-    /// What the session's token allows holds from now on. Who may not write any more points, marks and types
-    /// nowhere; who may not control any more does not.
-    pub fn grant(&mut self, now: Millis, session: &SessionId, grants: &Grants) {
-        let rights = Rights::of(grants, &self.key.room);
-        let Some(seat) = self.seat_mut(session) else { return };
-        let before = std::mem::replace(&mut seat.rights, rights);
-        if before.may_write && !rights.may_write {
-            let (points, active_at) = (seat.member.cursor.is_some(), seat.member.last_active_at);
-            if points {
-                self.move_cursor(active_at, session, Cursor::default());
-            }
-            self.set_typing(now, session, None);
-            self.select(active_at, session, None);
-        }
-        if before.may_control && !rights.may_control {
-            self.settle_control();
-        }
-    }
-
-    pub fn allows(&self, session: &SessionId, right: Right) -> bool {
-        let rights = self.seat(session).map(|seat| seat.rights);
-        rights.is_some_and(|rights| match right {
-            Right::Read => true,
-            Right::Write => rights.may_write,
-            Right::Control => rights.may_control,
-        })
-    }
-
     pub fn set_liveness(&mut self, session: &SessionId, liveness: Liveness) {
         let Some(seat) = self.seat_mut(session) else { return };
         if seat.member.liveness == liveness {
@@ -335,15 +306,6 @@ impl Room {
         member.status_message = message;
         let member = Box::new(member.clone());
         self.pending.push(RoomChange::State { member, news: StateNews::Status });
-    }
-
-    /// Takes a command's place in the order of its socket; false for one that came too late.
-    pub fn takes(&mut self, session: &SessionId, topic: Topic, order: u64) -> bool {
-        let Some(seat) = self.seat_mut(session) else { return false };
-        let newest = &mut seat.orders[topic as usize];
-        let in_order = Some(order) > *newest;
-        *newest = Some(order).max(*newest);
-        in_order
     }
 
     /// Sets where the session types; false when that is no news.
@@ -381,7 +343,13 @@ impl Room {
 
     /// Colours are used again as soon as they are free, so that a small room keeps the best ones.
     fn free_tint(&self) -> u16 {
-        let taken: BTreeSet<_> = self.seats.values().map(|seat| seat.tint).collect();
-        (0..=u16::MAX).find(|tint| !taken.contains(tint)).unwrap_or_default()
+        // One of so many is free.
+        let mut taken = vec![false; self.seats.len() + 1];
+        for seat in self.seats.values() {
+            if let Some(taken) = taken.get_mut(usize::from(seat.tint)) {
+                *taken = true;
+            }
+        }
+        taken.iter().zip(0..).find_map(|(taken, tint)| (!taken).then_some(tint)).unwrap_or_default()
     }
 }

@@ -121,10 +121,10 @@ impl Rooms {
             return self.enter_unseen(now, visitor, key, (number, call), out);
         }
         let full = self.rooms.get(&key).is_some_and(|room| {
-            room.seat(&visitor.session).is_none()
+            // There are at least as many seats as users, and seats are counted at once.
+            room.len() >= self.limits.users_per_room
+                && room.seat(&visitor.session).is_none()
                 && !room.holds_user(&visitor.principal.user_id)
-                // There are at least as many seats as users, and seats are counted at once.
-                && room.len() >= self.limits.users_per_room
                 && room.users() >= self.limits.users_per_room
         });
         if full {
@@ -147,6 +147,7 @@ impl Rooms {
         room.enter(now, visitor);
         if let Some(call) = call {
             self.show_joined(now, call, &session, &key, out);
+            out.peer(Shard::LOBBY, PeerMessage::LetIn { session });
         }
         self.note_coming(now);
         self.touch(now, &key);
@@ -266,6 +267,7 @@ impl Rooms {
         }
         while let Some(key) = self.requests.pop(now) {
             if let Some(room) = self.rooms.get_mut(&key) {
+                room.lapse = None;
                 room.lapse_requests(now);
                 self.touch(now, &key);
             }
@@ -311,9 +313,13 @@ impl Rooms {
     fn touch(&mut self, now: Millis, key: &RoomKey) {
         let (gathering, rhythm) = (self.gathering(now), self.rhythm);
         let Some(room) = self.rooms.get_mut(key) else { return };
-        match room.next_lapse() {
-            Some(at) => self.requests.set(key.clone(), at),
-            None => self.requests.clear(key),
+        let lapse = room.next_lapse();
+        if lapse != room.lapse {
+            room.lapse = lapse;
+            match lapse {
+                Some(at) => self.requests.set(key.clone(), at),
+                None => self.requests.clear(key),
+            }
         }
         let due = if room.has_moved() {
             let crowded = if room.is_crowded(now) { self.timing.flush_every_busy } else { Millis::ZERO };

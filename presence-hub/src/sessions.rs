@@ -17,7 +17,7 @@ use crate::expiry::Expiry;
 use crate::index::Index;
 use crate::io::{End, Socket};
 
-pub use session::{Entry, Session, Unlisted};
+pub use session::{Entry, Opened, Session, Unlisted};
 
 /// The incarnation of clients that run no engine.
 const NO_ENGINE: u64 = 0;
@@ -46,6 +46,8 @@ pub struct Sessions {
     by_instance: Index<InstanceKey>,
     /// Statuses set by hand: they hold for all of a user's sessions, so each of them asks.
     by_hand: BTreeMap<UserId, BTreeMap<SessionId, (Status, Millis)>>,
+    /// Sessions whose person says something of what they do.
+    with_message: Index<UserId>,
     lines: Expiry<SessionId>,
     statuses: Expiry<SessionId>,
 }
@@ -88,8 +90,16 @@ impl Sessions {
 
     /// What a user said last of what they do.
     pub fn message_of(&self, user: &UserId) -> Option<Arc<str>> {
-        let messages = self.seen_of_user(user).filter_map(|(_, session)| session.message.as_ref());
+        let sessions = self.with_message.of(user).filter_map(|id| self.by_id.get(id));
+        let messages = sessions.filter(|session| session.is_seen()).filter_map(|session| session.message.as_ref());
         messages.max_by_key(|(_, at)| *at).map(|(message, _)| message.clone())
+    }
+
+    /// The session of a user's that this names: the one of that id, or the one that was begun by that name.
+    pub fn named<'a>(&'a self, user: &UserId, name: &SessionId) -> Option<&'a SessionId> {
+        let own = self.by_id.get_key_value(name).filter(|(_, session)| session.principal.user_id == *user);
+        let begun = || self.of_user(user).find(|(_, session)| session.called_as.as_ref() == Some(name));
+        own.or_else(begun).map(|(id, _)| id)
     }
 
     /// The session that a hello without one takes up: of the same instance, in no room, and the one that lost its
@@ -149,6 +159,10 @@ impl Sessions {
         let ends_messages = message.is_none();
         session.choose(now, status, message);
         let (user, is_seen) = (session.principal.user_id.clone(), session.meant_privacy().is_seen());
+        match ends_messages {
+            true => self.with_message.remove(&user, id),
+            false => self.with_message.insert(user.clone(), id.clone()),
+        }
         self.note_hand(id);
         // Whoever hides a session says nothing about the others.
         if !is_seen {
@@ -160,9 +174,10 @@ impl Sessions {
             let Some(session) = self.by_id.get_mut(&other) else { continue };
             if ends_messages || is_ordinary {
                 session.message = None;
+                self.with_message.remove(&user, &other);
             }
-            if is_ordinary && session.by_hand().is_some() {
-                session.said = None;
+            if is_ordinary {
+                session.end_by_hand();
                 self.forget_hand(&user, &other);
             }
         }
@@ -194,6 +209,7 @@ impl Sessions {
         let user = &session.principal.user_id;
         self.by_user.remove(user, id);
         self.by_instance.remove(&session.instance, id);
+        self.with_message.remove(user, id);
         self.forget_hand(user, id);
         self.lines.clear(id);
         self.statuses.clear(id);
@@ -205,6 +221,7 @@ impl Sessions {
         let session = self.by_id.get_mut(id)?;
         let before = session.socket.replace(socket);
         session.is_called = false;
+        session.is_begun = false;
         session.held_since = None;
         session.held_until = None;
         session.line_at = session.line_at.max(now);
@@ -245,7 +262,7 @@ impl Sessions {
     /// Sets the moment at which the session's status changes by itself.
     pub fn watch_status(&mut self, now: Millis, id: &SessionId, thresholds: &Thresholds) {
         let Some(session) = self.by_id.get(id) else { return };
-        let change = match session.said {
+        let change = match session.doing() {
             Some(_) => None,
             None => thresholds.next_change(now, session.last_input),
         };

@@ -11,6 +11,8 @@ use presence_model::time::Millis;
 #[derive(Debug, Default)]
 pub struct WatchState {
     watch: Arc<Watch>,
+    /// What all followed before the newest operation.
+    before: Option<Timeline>,
     /// Counts on while there is no timeline.
     operations: u32,
     /// When each request lapses.
@@ -37,6 +39,11 @@ impl WatchState {
         self.watch.timeline.as_ref()
     }
 
+    /// What all followed in a moment, as far as that is still known.
+    pub fn followed_at(&self, at: Millis) -> Option<Timeline> {
+        [self.watch.timeline, self.before].into_iter().flatten().find(|timeline| timeline.at <= at)
+    }
+
     pub fn controller(&self) -> Option<&UserId> {
         self.watch.controller.as_ref().map(|person| &person.user_id)
     }
@@ -61,7 +68,7 @@ impl WatchState {
         let operation = self.operations;
         let watch = Arc::make_mut(&mut self.watch);
         watch.is_synced = true;
-        watch.timeline = Some(Timeline { playback, at, operation });
+        self.before = watch.timeline.replace(Timeline { playback, at, operation });
     }
 
     /// Nobody follows anything any more.
@@ -69,6 +76,7 @@ impl WatchState {
         let watch = Arc::make_mut(&mut self.watch);
         watch.is_synced = false;
         watch.timeline = None;
+        self.before = None;
     }
 
     /// Gives control to somebody, whose request that answers, or to nobody.
@@ -149,6 +157,19 @@ mod tests {
             state.stop();
         }
         assert_eq!(operations, [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_was_followed_before_the_newest_operation_is_still_known() {
+        let mut state = WatchState::default();
+        let operation = |state: &WatchState, at| state.followed_at(Millis(at)).map(|timeline| timeline.operation);
+        for at in [10, 20, 30] {
+            state.play(Millis(at), PLAYBACK);
+        }
+        assert_eq!([19, 20, 29, 30, 99].map(|at| operation(&state, at)), [None, Some(2), Some(2), Some(3), Some(3)]);
+        state.stop();
+        state.play(Millis(40), PLAYBACK);
+        assert_eq!([39, 40].map(|at| operation(&state, at)), [None, Some(4)]);
     }
 
     #[test]

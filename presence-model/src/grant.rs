@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::RoomId;
 use crate::refusal::{Code, Refusal};
+use crate::time::Millis;
 
 /// What may be done in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Right {
-    /// Be in it and see who else is.
+    /// Be in it, see who else is, and say what one's own player does: to watch is to be there.
     Read,
     /// Be seen doing something: cursor, selection, typing.
     Write,
@@ -42,8 +43,17 @@ impl Right {
     }
 }
 
-/// Single rooms that are opened besides, each with its rights.
-pub type Granted = Vec<(RoomId, Vec<Right>)>;
+/// What the app's backend says of a user in a room that the token does not open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It opens with these; with none it stays closed.
+    Rights(Vec<Right>),
+    /// No answer came. It may come when it is asked again after so long.
+    Unknown(Millis),
+}
+
+/// What the backend said of single rooms, each once.
+pub type Granted = Vec<(RoomId, Opening)>;
 
 /// The rooms of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,10 +121,10 @@ impl Grants {
         }
     }
 
-    /// Opens rooms besides.
-    pub fn add(&mut self, granted: &[(RoomId, Vec<Right>)]) {
-        if let Self::Rooms(rooms) = self {
-            rooms.extend(granted.iter().map(|(room, rights)| (Pattern::exactly(room), rights.clone())));
+    /// Opens a room besides.
+    pub fn open(&mut self, room: &RoomId, opening: &Opening) {
+        if let (Self::Rooms(rooms), Opening::Rights(rights)) = (self, opening) {
+            rooms.push((Pattern::exactly(room), rights.clone()));
         }
     }
 
@@ -128,6 +138,40 @@ impl Grants {
             _ if self.allow(room, right) => Ok(()),
             _ => Err(right.lacking(message, room)),
         }
+    }
+
+    /// As [`Self::demand`], where the backend may have been asked too.
+    pub fn demand_with(
+        &self,
+        opening: Option<&Opening>,
+        message: &str,
+        room: &RoomId,
+        right: Right,
+    ) -> Result<(), Refusal> {
+        let Some(opening) = opening.filter(|_| !self.allow(room, right)) else {
+            return self.demand(message, room, right);
+        };
+        match opening {
+            Opening::Rights(rights) if rights.contains(&right) => Ok(()),
+            Opening::Rights(_) => {
+                let right = right.name();
+                let text =
+                    format!("{message}: neither the token nor the app's backend grants `{right}` in room `{room}`");
+                Err(Refusal::new(Code::Forbidden, text).at("roomId"))
+            }
+            Opening::Unknown(wait) => {
+                let text =
+                    format!("{message}: the app's backend did not answer for room `{room}`, try again in {wait}");
+                Err(Refusal::new(Code::GrantsUnavailable, text).at("roomId").after(*wait))
+            }
+        }
+    }
+}
+
+impl Opening {
+    /// Whether somebody may be in the room by it.
+    pub fn opens(&self) -> bool {
+        matches!(self, Self::Rights(rights) if rights.contains(&Right::Read))
     }
 }
 
@@ -189,6 +233,33 @@ mod tests {
             let refusal = grants.demand("cursor", &room("team-1"), right).err();
             assert!(refusal.iter().all(|refusal| refusal.code == Code::Forbidden));
             assert_eq!(refusal.map(|refusal| refusal.message).as_deref(), refused);
+        }
+    }
+
+    #[test]
+    fn a_backend_opens_what_the_token_does_not_and_is_named_where_neither_does() {
+        let reads = || Grants::Rooms(vec![(Pattern::new("team-1"), vec![Right::Read])]);
+        let opening = |rights: &[Right]| Some(Opening::Rights(rights.to_vec()));
+        for (id, opening, right, refused) in [
+            ("team-1", opening(&[]), Right::Read, None),
+            ("team-2", opening(&[Right::Read]), Right::Read, None),
+            ("team-1", opening(&[Right::Read]), Right::Write, Some((Code::Forbidden, "neither"))),
+            ("team-2", opening(&[]), Right::Read, Some((Code::Forbidden, "neither"))),
+            ("team-2", None, Right::Read, Some((Code::Forbidden, "claim"))),
+            ("team-1", Some(Opening::Unknown(Millis(1))), Right::Read, None),
+            (
+                "team-2",
+                Some(Opening::Unknown(Millis::seconds(5))),
+                Right::Read,
+                Some((Code::GrantsUnavailable, "try again in 5")),
+            ),
+        ] {
+            let refusal = reads().demand_with(opening.as_ref(), "join", &room(id), right).err();
+            assert_eq!(refusal.as_ref().map(|refusal| refusal.code), refused.map(|(code, _)| code), "{id} {opening:?}");
+            let Some((refusal, (_, words))) = refusal.zip(refused) else { continue };
+            assert!(refusal.message.contains(words) && refusal.message.contains(id), "{refusal}");
+            assert_eq!(refusal.field.as_deref(), Some("roomId"));
+            assert_eq!(refusal.retry_after.is_some(), refusal.code.retryable());
         }
     }
 

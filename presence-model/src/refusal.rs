@@ -60,6 +60,8 @@ codes! {
     TokenExpired = "token_expired", retryable: true;
     /// The token does not allow it.
     Forbidden = "forbidden", retryable: false;
+    /// The app's backend did not say whether it opens the room; `retryAfterMs` says when to ask again.
+    GrantsUnavailable = "grants_unavailable", retryable: true;
     /// More was asked in a time than is answered; `retryAfterMs` says when to ask again.
     RateLimited = "rate_limited", retryable: true;
     /// The session is not in that room.

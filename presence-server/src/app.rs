@@ -14,6 +14,7 @@ use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
+use crate::quotas::Quotas;
 use crate::router::Router;
 
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct App {
     pub places: Places,
     /// Opens rooms that a token does not.
     pub backend: Option<Backend>,
+    /// How often each user may call what no session counts.
+    pub quotas: Quotas,
     /// Who waits for what shards answer to calls.
     pub calls: Calls,
     /// Whether anybody may ask who is here.

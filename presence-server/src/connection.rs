@@ -3,18 +3,19 @@
 
 mod gateway;
 mod granting;
+mod hiding;
 mod kleoz;
 mod signing_in;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
-use presence_hub::io::{Input, Shard};
+use presence_hub::io::{Input, Order, Shard};
 use presence_hub::outbox::{Outbox, TooSlow};
 use presence_model::beacon::Ticket;
 use presence_model::close::Close;
 use presence_model::command::Command;
-use presence_model::id::{ConnectionId, SessionId};
+use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::{Millis, earlier};
 use presence_model::wire::binary::frame::KEEPALIVE;
@@ -66,12 +67,14 @@ pub struct Connection {
     is_offered: bool,
     /// What waits until the app's backend says which rooms are open.
     asking: Option<Asking>,
+    /// Rooms that the backend opened: whoever asks for them again may be in them, and says there what he likes.
+    opened: BTreeSet<RoomId>,
     /// The session that Kleoz' greeting named.
     announced: Option<SessionId>,
     /// The lobby was told of the socket and must hear of its end.
     is_known: bool,
     /// Counts this connection's commands.
-    order: u64,
+    order: Order,
     /// The first word to close; later ones change nothing.
     ending: Option<Ending>,
     pub metrics: SocketMetrics,
@@ -122,9 +125,10 @@ impl Connection {
             talk,
             is_offered: false,
             asking: None,
+            opened: BTreeSet::new(),
             announced: None,
             is_known: false,
-            order: 0,
+            order: Order::default(),
             ending: None,
             metrics: app.metrics.socket(dialect),
             span: debug_span!("socket", door = dialect.name(), connection = %id, session = field::Empty),
@@ -271,8 +275,9 @@ impl Connection {
         debug!(?end, code, "over");
         context.app.metrics.end(code);
         // What was read before the end is said before the end.
+        self.say_held(context);
         for command in self.pace.rest(context.now) {
-            self.command(context, command);
+            self.say_command(context, command);
         }
         if std::mem::take(&mut self.is_known) {
             context.said.push_back((Shard::LOBBY, Input::Closed { connection: self.id, end }));
@@ -289,6 +294,10 @@ impl Connection {
                 self.stop_waiting(context);
                 continue;
             }
+            if self.must_wait(&said) {
+                self.unheard.push_front(said);
+                break;
+            }
             self.act_on(context, said);
         }
         while self.may_act()
@@ -296,18 +305,24 @@ impl Connection {
         {
             self.command(context, command);
         }
+        if let Some(is_hidden) = self.pace.due_hidden(context.now) {
+            self.hide(context, is_hidden);
+        }
         if self.pace.is_abused() {
             self.close(Close::Abuse.into());
         }
     }
 
-    /// Whether it is known who speaks, and nothing that was said before is still waited for.
+    /// Whether it is known who speaks.
     fn may_act(&self) -> bool {
-        self.greeting != Greeting::Passed && self.asking.is_none()
+        self.greeting != Greeting::Passed
     }
 
     fn act_on(&mut self, context: &mut Context<'_>, said: Said) {
         let Some(said) = self.pace.take(context.now, said, self.session.is_some()) else { return };
+        if let Some(command) = self.pace.ahead() {
+            self.command(context, command);
+        }
         match said {
             Said::Hello { token, hello, message } => self.introduce(context, token, hello, message),
             Said::Command(command) => self.command(context, command),
@@ -315,10 +330,7 @@ impl Connection {
                 self.outbox.acknowledge(received);
                 self.catch_up(context);
             }
-            Said::Hidden(is_hidden) => {
-                self.outbox.set_hidden(is_hidden);
-                self.catch_up(context);
-            }
+            Said::Hidden(is_hidden) => self.hide(context, is_hidden),
             Said::Probe { sent } => self.say(&Dialect::probe_reply(sent, context.now)),
             Said::Renewal { token } => self.renew(context, &token),
             Said::Ping => self.say(&Dialect::pong(context.now)),
@@ -339,9 +351,7 @@ impl Connection {
         let name = command.name();
         debug!(said = name, "command");
         if self.session.is_some() {
-            if !self.asks_first(context, &command) {
-                self.say_command(context, command);
-            }
+            self.say_when_open(context, command);
         } else {
             let text = format!("{name}: this socket has not said who it is");
             self.refuse(context, name, command.ticket(), Refusal::new(Code::Unauthenticated, text));
@@ -355,17 +365,9 @@ impl Connection {
 
     fn send(&mut self, context: &mut Context<'_>, shard: Shard, command: Command) {
         let Some(session) = self.session.clone() else { return };
-        self.order += 1;
+        self.order = self.order.then(&command);
         let (connection, order) = (self.id, self.order);
         context.said.push_back((shard, Input::Command { connection, session, order, command }));
-    }
-
-    fn catch_up(&mut self, context: &mut Context<'_>) {
-        if self.greeting == Greeting::Answered && self.outbox.take_catch_up() {
-            for shard in 0..context.app.router.shards() {
-                self.send(context, Shard(shard), Command::CatchUp);
-            }
-        }
     }
 
     fn refuse(&mut self, context: &Context<'_>, about: &'static str, ticket: Option<Ticket>, refusal: Refusal) {

@@ -101,7 +101,7 @@ pub async fn stats(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     match app.router.counts().await {
         Ok(Counts { sessions, established, unseen, users, rooms, .. }) => {
-            let connected = app.metrics.open_sockets() - i64::try_from(unseen).unwrap_or(i64::MAX);
+            let connected = connected(app.metrics.open_sockets(), established, unseen);
             let uptime = app.clock.uptime().0 / 1_000;
             json(stats_body(&Stats {
                 connected,
@@ -115,6 +115,13 @@ pub async fn stats(State(app): State<Arc<App>>, request: Request) -> Response {
         }
         Err(_) => Declined::shutting_down().at(app.clock.now()),
     }
+}
+
+/// The sockets that others may know of. Those that are open are counted elsewhere and a moment later than those of
+/// sessions, so there seem to be less than there are for a moment.
+fn connected(open: i64, established: usize, unseen: usize) -> i64 {
+    let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    open.saturating_sub(number(unseen)).max(number(established))
 }
 
 /// `GET /metrics`: everything that is counted, for Prometheus.
@@ -140,6 +147,13 @@ fn json(body: String) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sockets_are_never_less_than_those_with_a_session() {
+        for (open, established, unseen, expected) in [(3, 1, 1, 2), (0, 0, 1, 0), (1, 1, 1, 1), (0, 0, usize::MAX, 0)] {
+            assert_eq!(connected(open, established, unseen), expected);
+        }
+    }
 
     #[test]
     fn only_who_left_may_be_included() {

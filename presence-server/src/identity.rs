@@ -1,7 +1,6 @@
 //! Whom one socket speaks for: what its request offered, and what its messages said since.
 
 use presence_model::command::{Hello, Principal};
-use presence_model::grant::Granted;
 use presence_model::id::SessionId;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
@@ -15,15 +14,13 @@ pub struct Identity {
     gate: Gate,
     offer: Offer,
     principal: Option<Principal>,
-    /// Rooms that the app's backend opened, whatever token the user comes with.
-    granted: Granted,
     /// Told before it was known who speaks, and nobody's yet.
     announced: Option<SessionId>,
 }
 
 impl Identity {
     pub const fn new(gate: Gate, offer: Offer) -> Self {
-        Self { gate, offer, principal: None, granted: Vec::new(), announced: None }
+        Self { gate, offer, principal: None, announced: None }
     }
 
     /// The session that will be the socket's if nothing else is said: the one it asked for, else a new one.
@@ -69,10 +66,6 @@ impl Identity {
             }
             (None, None, None) => self.gate.guest(message, hello, device, fresh)?,
         };
-        if self.principal.as_ref().is_some_and(|held| held.user_id != principal.user_id) {
-            self.granted.clear();
-        }
-        let principal = self.with_grants(principal);
         self.principal = Some(principal.clone());
         // Once: what the socket said of it since then is newer.
         hello.privacy = std::mem::take(&mut self.offer.privacy).then(hello.privacy);
@@ -91,26 +84,12 @@ impl Identity {
         if principal.user_id != held.user_id {
             return Err(bad_token("a renewal must name the same user: open another socket for another one"));
         }
-        let principal = self.with_grants(principal);
         self.principal = Some(principal.clone());
         Ok(principal)
     }
 
     pub const fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
-    }
-
-    /// The app's backend opened rooms for who speaks.
-    pub fn add_grants(&mut self, granted: Granted) {
-        if let Some(principal) = &mut self.principal {
-            principal.rooms.add(&granted);
-        }
-        self.granted.extend(granted);
-    }
-
-    fn with_grants(&self, mut principal: Principal) -> Principal {
-        principal.rooms.add(&self.granted);
-        principal
     }
 
     /// When the token ends, by the wall clock.

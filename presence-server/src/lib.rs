@@ -26,6 +26,7 @@ pub mod calls;
 
 pub mod backend;
 pub mod own;
+pub mod quotas;
 
 pub mod app;
 pub mod identity;

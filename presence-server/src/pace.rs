@@ -7,20 +7,22 @@ use presence_model::beacon::Ticket;
 use presence_model::command::Command;
 use presence_model::limit::Limits;
 use presence_model::refusal::{Code, Refusal};
-use presence_model::time::Millis;
+use presence_model::time::{Millis, earlier};
 
 use crate::dialect::Said;
 
 #[derive(Debug)]
 pub struct Pace {
     turns: Turns,
+    /// Whether the page is hidden, said over the rate, and when that has its turn.
+    hidden: Option<(bool, Millis)>,
     offences: Offences,
     is_abused: bool,
 }
 
 impl Pace {
     pub fn new(limits: &Limits) -> Self {
-        Self { turns: Turns::new(limits), offences: Offences::new(limits), is_abused: false }
+        Self { turns: Turns::new(limits), hidden: None, offences: Offences::new(limits), is_abused: false }
     }
 
     /// Whether the socket is to be closed for what it said.
@@ -46,7 +48,7 @@ impl Pace {
             }
             Said::Hello { message, .. } => self.take_other(now, message, said),
             Said::Renewal { .. } => self.take_other(now, "auth", said),
-            Said::Hidden(_) => self.take_other(now, "hidden", said),
+            Said::Hidden(is_hidden) => self.take_hidden(now, is_hidden).map(Said::Hidden),
             Said::Nonsense { .. } | Said::Answered { is_refused: true, .. } => {
                 self.offend(now);
                 Some(said)
@@ -63,9 +65,20 @@ impl Pace {
         self.turns.due(now)
     }
 
-    /// When the next command that waits has its turn.
+    /// Takes what goes ahead of the command that was taken last.
+    pub fn ahead(&mut self) -> Option<Command> {
+        self.turns.ahead()
+    }
+
+    /// Takes whether the page is hidden, if that waited and has its turn now.
+    pub fn due_hidden(&mut self, now: Millis) -> Option<bool> {
+        let (is_hidden, _) = self.hidden.filter(|(_, at)| *at <= now)?;
+        self.take_hidden(now, is_hidden)
+    }
+
+    /// When the next that waits has its turn.
     pub fn next(&self) -> Option<Millis> {
-        self.turns.next()
+        earlier(self.turns.next(), self.hidden.map(|(_, at)| at))
     }
 
     /// Takes all that waits, when the socket says no more.
@@ -83,6 +96,13 @@ impl Pace {
             Turn::Later => None,
             Turn::Never(wait) => Some(self.refuse(now, about, ticket, wait)),
         }
+    }
+
+    /// Only the newest counts, and it asks for pictures: over the rate it waits.
+    fn take_hidden(&mut self, now: Millis, is_hidden: bool) -> Option<bool> {
+        let wait = self.turns.take_other(now).err();
+        self.hidden = wait.map(|wait| (is_hidden, now + wait));
+        wait.is_none().then_some(is_hidden)
     }
 
     fn take_other(&mut self, now: Millis, about: &'static str, said: Said) -> Option<Said> {
@@ -183,6 +203,32 @@ mod tests {
         }
         assert_eq!(answered, 120);
         assert!(!pace.is_abused());
+    }
+
+    #[test]
+    fn the_last_word_on_whether_the_page_is_hidden_has_its_turn() {
+        let mut pace = pace();
+        let mut passed = 0;
+        for n in 0..100 {
+            match pace.take(START, Said::Hidden(n % 2 == 0), true) {
+                Some(Said::Hidden(_)) => passed += 1,
+                None => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((passed, pace.is_abused()), (20, false));
+        assert_eq!(pace.due_hidden(START), None);
+        let due = pace.next().unwrap();
+        assert_eq!((pace.due_hidden(due), due), (Some(false), START + Millis(200)));
+        assert_eq!((pace.next(), pace.due_hidden(due)), (None, None), "once");
+        // What is said later, and has its turn, is newer.
+        let mut pace = self::pace();
+        for is_hidden in [true; 21] {
+            pace.take(START, Said::Hidden(is_hidden), true);
+        }
+        let later = START + Millis::seconds(9);
+        assert!(matches!(pace.take(later, Said::Hidden(false), true), Some(Said::Hidden(false))));
+        assert_eq!(pace.due_hidden(later), None);
     }
 
     #[test]

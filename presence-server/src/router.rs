@@ -18,7 +18,7 @@ use mio::{Poll, Token, Waker};
 use presence_hub::hub::{Counts, PresenceList};
 use presence_hub::io::{Input, Output, PeerMessage, Shard};
 use presence_model::grant::Granted;
-use presence_model::id::ConnectionId;
+use presence_model::id::{ConnectionId, UserId};
 use tokio::sync::oneshot;
 
 use crate::auth::offer::Offer;
@@ -54,7 +54,7 @@ pub enum Post {
     /// From another shard's hub to sockets of this shard.
     Output(Output),
     /// What the app's backend grants the user of a socket of this shard.
-    Granted { connection: ConnectionId, granted: Granted },
+    Granted { connection: ConnectionId, user: UserId, granted: Granted },
     /// Who is here, perhaps with those who left lately?
     Presence { include_left: bool, answer: oneshot::Sender<PresenceList> },
     /// How much is there?

@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::own;
+use crate::quotas::Quotas;
 use crate::router::Router;
 use crate::routes;
 use crate::shard::threads::Shards;
@@ -66,6 +67,7 @@ pub async fn serve(
     let clock = Clock::start();
     let backend = Backend::of(&config, &config.timing);
     let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
+    let quotas = Quotas::new(limits.rates.other);
     let own = own::describe();
     let host = own.info.host.as_deref().unwrap_or_default().into();
     let hub = HubConfig {
@@ -85,6 +87,7 @@ pub async fn serve(
         limits,
         places,
         backend,
+        quotas,
         calls: Calls::default(),
         public_dashboards: config.public_dashboards || matches!(gate, Gate::Development),
         origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),

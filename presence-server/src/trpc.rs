@@ -15,12 +15,14 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use presence_model::call::{Answer, Request as Asked};
 use presence_model::command::{Command, Principal};
-use presence_model::grant::Right;
+use presence_model::grant::{Granted, Right};
 use presence_model::id::{RoomId, SessionId};
+use presence_model::privacy::PrivacyChange;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
 use presence_model::wire::trpc::batch::{Called, several, single};
 use presence_model::wire::trpc::failure::Failure;
+use presence_model::wire::trpc::input::flattened;
 use presence_model::wire::trpc::outcome::Outcome;
 use presence_model::wire::trpc::procedure::{Kind, Procedure};
 use serde::Deserialize;
@@ -29,7 +31,7 @@ use tokio::time::timeout;
 use crate::app::{App, fresh_session};
 use crate::auth::offer::Offer;
 use crate::calls::{Question, Unanswered};
-use crate::clock::length;
+use crate::clock::{length, wall_now};
 use crate::origin::Forbidden;
 
 pub const PREFIX: &str = "/trpc";
@@ -51,6 +53,10 @@ struct Options {
 struct Caller {
     /// Nobody without a token.
     principal: Option<Principal>,
+    /// What the app's backend said of rooms that the token does not open.
+    granted: Granted,
+    /// What the request says of it beside its calls.
+    privacy: PrivacyChange,
     session: Option<SessionId>,
     ip: String,
 }
@@ -131,7 +137,8 @@ fn caller(app: &App, peer: SocketAddr, request: &Request) -> Result<Caller, Refu
         SessionId::parse(text).map_err(|why| bad(why.text()))
     });
     let session = named.transpose()?.or(offer.session_id);
-    Ok(Caller { principal, session, ip: peer.ip().to_canonical().to_string() })
+    let (granted, ip) = (Granted::new(), peer.ip().to_canonical().to_string());
+    Ok(Caller { principal, granted, privacy: offer.privacy, session, ip })
 }
 
 async fn body(app: &App, request: Request) -> Result<Bytes, Failure> {
@@ -173,23 +180,32 @@ fn is_json(headers: &HeaderMap) -> Option<bool> {
     Some(kind.eq_ignore_ascii_case("application/json"))
 }
 
-/// A call of which it is known what it asks for.
-type Understood = Result<(&'static Procedure, Result<Asked, Refusal>), Failure>;
+/// A call of which it is known which procedure it is.
+struct Understood {
+    procedure: &'static Procedure,
+    /// Whether errors about its input must not name `data`.
+    is_flat: bool,
+    request: Result<Asked, Refusal>,
+}
 
-fn understand(app: &App, kind: Kind, called: Called<'_>) -> Understood {
+fn understand(app: &App, kind: Kind, called: Called<'_>) -> Result<Understood, Failure> {
     let Called { path, input } = called;
     let procedure = Procedure::at(path).ok_or_else(|| Failure::no_procedure(path))?;
     match (procedure.kind, kind) {
         (Kind::Query, Kind::Mutation) => Err(Failure::wrong_method(path, "GET")),
         (Kind::Mutation, Kind::Query) => Err(Failure::wrong_method(path, "POST")),
-        _ => Ok((procedure, input.and_then(|input| procedure.read(input, &app.limits)))),
+        _ => {
+            let is_flat = input.as_ref().is_ok_and(|input| procedure.takes_flat(input));
+            Ok(Understood { procedure, is_flat, request: input.and_then(|input| procedure.read(input, &app.limits)) })
+        }
     }
 }
 
 /// Makes calls one after the other.
 async fn call(app: &App, mut caller: Caller, kind: Kind, calls: Vec<Called<'_>>) -> Done {
-    let calls: Vec<_> = calls.into_iter().map(|called| (called.path, understand(app, kind, called))).collect();
-    let rooms = calls.iter().filter_map(|(_, call)| room_of(call.as_ref().ok()?.1.as_ref().ok()?)).collect();
+    let mut calls: Vec<_> = calls.into_iter().map(|called| (called.path, understand(app, kind, called))).collect();
+    calls.iter_mut().flat_map(|(_, call)| call).for_each(|call| count(app, &caller, call));
+    let rooms = calls.iter().filter_map(|(_, call)| room_of(call.as_ref().ok()?.request.as_ref().ok()?)).collect();
     ask_for_rooms(app, &mut caller, rooms).await;
     let mut done = Done::default();
     for (path, call) in calls {
@@ -210,29 +226,62 @@ async fn call(app: &App, mut caller: Caller, kind: Kind, calls: Vec<Called<'_>>)
     done
 }
 
-async fn make(app: &App, caller: &Caller, call: Understood) -> Result<(&'static Procedure, Answer), Failure> {
-    let (procedure, request) = call?;
+async fn make(
+    app: &App,
+    caller: &Caller,
+    call: Result<Understood, Failure>,
+) -> Result<(&'static Procedure, Answer), Failure> {
+    let Understood { procedure, is_flat, request } = call?;
     let principal = caller.principal.clone().ok_or_else(Failure::no_token)?;
     let (session, ip) = (caller.session.clone(), caller.ip.clone());
     let counted = |refusal: &Refusal| app.metrics.refuse(refusal.code);
     let request = request.inspect_err(counted)?;
-    let question = Question { principal, session, fresh: fresh_session(), ip, request };
+    // By the clock of the shards.
+    let until = principal.expires_at.map(|end| app.clock.now() + end.since(wall_now()));
+    let (granted, privacy) = (caller.granted.clone(), caller.privacy);
+    let question = Question { principal, until, granted, privacy, session, fresh: fresh_session(), ip, request };
     match app.calls.ask(&app.router, question).await {
-        Ok(answer) => Ok((procedure, answer.inspect_err(counted)?)),
+        Ok(answer) => {
+            let named = |refusal| if is_flat { flattened(refusal) } else { refusal };
+            Ok((procedure, answer.inspect_err(counted).map_err(named)?))
+        }
         Err(Unanswered::Late) => Err(Failure::late(&Unanswered::Late.to_string())),
         Err(Unanswered::Ended) => Err(Refusal::new(Code::ShuttingDown, Unanswered::Ended.to_string()).into()),
     }
 }
 
+/// Refuses what a user calls too often of what no session counts: looks into rooms, and what the app's backend would
+/// be asked for.
+fn count(app: &App, caller: &Caller, call: &mut Understood) {
+    let (Ok(asked), Some(principal)) = (&call.request, &caller.principal) else { return };
+    let asks = || {
+        let (backend, room) = (app.backend.as_ref()?, room_of(asked)?);
+        let is_closed = !principal.rooms.allow(&room, Right::Read);
+        Some(is_closed && backend.must_ask(&principal.user_id, &[room]))
+    };
+    // Nobody asks what backends of the app may, and how often.
+    let looks = matches!(asked, Asked::Active(_)) && !principal.holds_all;
+    if !looks && !asks().unwrap_or_default() {
+        return;
+    }
+    if let Err(wait) = app.quotas.take(app.clock.now(), &principal.user_id) {
+        let name = match asked {
+            Asked::Active(_) => "getActive",
+            Asked::Act(command) => command.name(),
+        };
+        let text = format!("{name}: too many calls of this kind, call again in {wait}");
+        call.request = Err(Refusal::new(Code::RateLimited, text).after(wait));
+    }
+}
+
 /// Asks the app's backend for the rooms of all calls that the token does not open.
 async fn ask_for_rooms(app: &App, caller: &mut Caller, mut rooms: Vec<RoomId>) {
-    let (Some(backend), Some(principal)) = (&app.backend, &mut caller.principal) else { return };
+    let (Some(backend), Some(principal)) = (&app.backend, &caller.principal) else { return };
     rooms.retain(|room| !principal.rooms.allow(room, Right::Read));
     rooms.sort();
     rooms.dedup();
     if !rooms.is_empty() {
-        let granted = backend.granted(&principal.user_id, rooms).await;
-        principal.rooms.add(&granted);
+        caller.granted = backend.granted(&principal.user_id, rooms).await;
     }
 }
 

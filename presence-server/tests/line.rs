@@ -26,6 +26,7 @@ use presence_server::connection::{Connection, Context};
 use presence_server::dialect::Dialect;
 use presence_server::metrics::Metrics;
 use presence_server::origin::Origins;
+use presence_server::quotas::Quotas;
 use presence_server::router::{Newcomer, Router};
 use presence_server::shard::socket::Socket;
 use presence_server::websocket::reader::{LONGEST_HEADER, Reader};
@@ -56,6 +57,7 @@ fn app() -> Arc<App> {
         gate: Gate::Development,
         places: Places::default(),
         backend: None,
+        quotas: Quotas::new(UNLIMITED),
         calls: Calls::default(),
         public_dashboards: true,
         origins: Origins::default(),
@@ -182,7 +184,7 @@ fn what_is_said_before_the_lobby_answers_waits_and_comes_in_order() {
         }
     };
     assert_eq!((orders.len(), end), (COUNT, End::Clean));
-    assert!(orders.is_sorted_by(|earlier, later| earlier < later));
+    assert!(orders.is_sorted_by_key(|order| order.place));
 
     // The close is answered with the same code, and the line ends when both ends are done with it.
     let mut heard = vec![];

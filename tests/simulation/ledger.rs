@@ -98,7 +98,7 @@ impl Ledger {
                 let stays: Vec<_> = closed.map(|key| ((session.clone(), key.room.clone()), now)).collect();
                 self.released.extend(stays);
             }
-            Input::Call(_) | Input::Peer(_) => {}
+            Input::Granted { .. } | Input::Call(_) | Input::Peer(_) => {}
         }
     }
 

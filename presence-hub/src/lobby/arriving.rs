@@ -3,6 +3,7 @@
 use presence_model::close::Close;
 use presence_model::command::{Hello, Principal};
 use presence_model::event::{Event, Welcome};
+use presence_model::grant::Granted;
 use presence_model::id::{InstanceId, InstanceKey, SessionId};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::status::Liveness;
@@ -19,6 +20,7 @@ use crate::sessions::{Session, Unlisted};
 pub struct Arrival {
     pub socket: Socket,
     pub principal: Principal,
+    pub granted: Granted,
     pub hello: Hello,
     pub fresh: SessionId,
     pub ip: Option<String>,
@@ -26,7 +28,7 @@ pub struct Arrival {
 
 impl Lobby {
     pub fn arrive(&mut self, now: Millis, arrival: Arrival, out: &mut Outputs) {
-        let Arrival { socket, principal, hello, fresh, ip } = arrival;
+        let Arrival { socket, principal, granted, hello, fresh, ip } = arrival;
         let connection = socket.connection;
         let Chosen { id, resumed, displaced } = match self.choose_session(socket, &principal, &hello, fresh) {
             Ok(chosen) => chosen,
@@ -47,11 +49,21 @@ impl Lobby {
         }
         let held = self.sessions.find(&id);
         let was_suspect = held.is_some_and(|held| held.liveness == Liveness::Suspect);
-        let is_granted_anew = held.is_some_and(|held| held.principal.rooms != principal.rooms);
+        let allowed = held.map(Session::grants);
         // Without an instance of its own a session stands for itself; every id fits the other's rules.
         let instance_id = hello.instance_id.clone().or_else(|| held.map(|held| held.instance_id.clone()));
         let Some(instance_id) = instance_id.or_else(|| InstanceId::parse(id.as_str()).ok()) else { return };
         let moved_from = self.take_in(now, &id, &principal, &instance_id, &hello);
+        // Nobody sees who may turn out to be another.
+        let unlisted = hello.is_provisional.then(|| Box::new(Unlisted { info: hello.info.clone(), ip: ip.clone() }));
+        if let Some(session) = self.sessions.find_mut(&id) {
+            session.unlisted = unlisted;
+        }
+        if let Some(session) = self.sessions.find_mut(&id) {
+            session.note_granted(granted);
+        }
+        let is_granted_anew =
+            allowed.is_some_and(|before| self.sessions.find(&id).is_some_and(|session| session.grants() != before));
         if let Some(before) = self.sessions.attach(now, &id, socket, &self.timing) {
             self.instances.unsubscribe(before.connection);
             out.close(before.connection, Close::SessionReplaced);
@@ -84,10 +96,6 @@ impl Lobby {
             self.instances.forget(now, &old, out);
         }
         self.instances.let_see(now, connection, principal.is_operator(), out);
-        let unlisted = hello.is_provisional.then(|| Box::new(Unlisted { info: hello.info.clone(), ip: ip.clone() }));
-        if let Some(session) = self.sessions.find_mut(&id) {
-            session.unlisted = unlisted;
-        }
         self.follow_privacy(now, &id, out);
         self.list(now, &id, &hello.info, ip, out);
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
@@ -127,7 +135,8 @@ impl Lobby {
         fresh: SessionId,
     ) -> Result<Chosen, Refused> {
         let current = || self.sessions.on(connection).filter(|id| !self.is_provisional(id));
-        let wanted = hello.session_id.as_ref().or_else(current);
+        let named = |name| self.sessions.named(&principal.user_id, name).unwrap_or(name);
+        let wanted = hello.session_id.as_ref().map(named).or_else(current);
         let wanted = wanted.or_else(|| self.sessions.held_for(&principal.user_id, hello));
         let wanted = wanted.or_else(|| self.sessions.on(connection)).cloned();
         let (id, held) = match wanted {

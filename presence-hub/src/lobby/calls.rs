@@ -2,10 +2,10 @@
 
 use presence_model::call::{Answer, Reply, Request};
 use presence_model::command::{Command, Principal};
-use presence_model::grant::Right;
+use presence_model::grant::{Granted, Grants, Opening, Right};
 use presence_model::id::{InstanceId, RoomId, SessionId, UserId};
 use presence_model::instance::ClientInfo;
-use presence_model::privacy::Privacy;
+use presence_model::privacy::{Privacy, PrivacyChange};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
 use presence_model::status::Liveness;
@@ -27,6 +27,17 @@ enum Actor {
     Begins(SessionId),
 }
 
+/// A call, as far as what it does depends on it.
+struct Caller {
+    call: CallId,
+    principal: Principal,
+    granted: Granted,
+    until: Option<Millis>,
+    /// What it may do in the room that it is about.
+    grants: Grants,
+    privacy: PrivacyChange,
+}
+
 impl Lobby {
     pub fn call(&mut self, now: Millis, call: Call, out: &mut Outputs) {
         let id = call.id;
@@ -39,55 +50,95 @@ impl Lobby {
     }
 
     fn take_call(&mut self, now: Millis, call: Call, out: &mut Outputs) -> Result<Option<Answer>, Refusal> {
-        let Call { id: call, principal, session, fresh, ip, request } = call;
+        let Call { id: call, principal, until, granted, privacy, session, fresh, ip, request } = call;
         let command = match request {
             Request::Active(key) => {
-                principal.rooms.demand("getActive", &key.room, Right::Read)?;
+                let opening = said_of(&granted, &key.room);
+                principal.rooms.demand_with(opening, "getActive", &key.room, Right::Read)?;
                 self.look(call, key, out);
                 return Ok(None);
             }
             Request::Act(command) => command,
         };
+        let actor = self.actor(&principal.user_id, session.as_ref(), fresh, &command)?;
+        let mut grants = principal.rooms.clone();
         if let Some(room) = room_of(&command) {
             // The token of the call may allow less than the one with which the session came in.
             let right = if matches!(command, Command::Leave(_)) { None } else { command.right().or(Some(Right::Read)) };
-            right.map_or(Ok(()), |right| principal.rooms.demand(command.name(), room, right))?;
+            let opening = self.opening(&actor, &granted, room);
+            right.map_or(Ok(()), |right| principal.rooms.demand_with(opening, command.name(), room, right))?;
+            opening.into_iter().for_each(|opening| grants.open(room, opening));
         }
-        let actor = match self.actor(&principal.user_id, session.as_ref(), fresh, &command)? {
+        let id = match actor {
             Actor::Is(id) => id,
             Actor::Begins(id) => {
-                self.make_room_for_caller(now, &principal.user_id, out)?;
+                self.make_room_for_caller(now, &principal.user_id, &command, out)?;
                 self.begin(now, &id, &principal, ip, out);
+                if let Some(begun) = self.sessions.find_mut(&id) {
+                    begun.called_as = session;
+                }
                 id
             }
         };
-        let is_called = self.sessions.find(&actor).is_some_and(|session| session.is_called);
-        if is_called {
-            self.hear_session(now, &actor, out);
+        if self.sessions.find(&id).is_some_and(|session| session.is_called) {
+            self.hear_session(now, &id, out);
         }
-        self.take_turn(now, &actor, &command)?;
-        self.act(now, call, (&actor, is_called), principal, command, out)
+        let joins = matches!(command, Command::Join { .. });
+        let caller = Caller { call, principal, granted, until, grants, privacy };
+        let done = self.take_turn(now, &id, &command).and_then(|()| self.act(now, &id, caller, command, out));
+        match (&done, self.sessions.find_mut(&id).filter(|session| session.is_begun)) {
+            (Ok(_), Some(session)) if !joins => session.is_begun = false,
+            (Err(_), Some(session)) if session.rooms.is_empty() => self.end(now, &id, out),
+            _ => {}
+        }
+        done
+    }
+
+    /// What the app's backend says of a room: now, or before, if it does not answer now.
+    fn opening<'a>(&'a self, actor: &Actor, granted: &'a Granted, room: &RoomId) -> Option<&'a Opening> {
+        let said = said_of(granted, room)?;
+        let before = match (said, actor) {
+            (Opening::Unknown(_), Actor::Is(id)) => self.sessions.find(id).and_then(|session| session.opened.get(room)),
+            _ => None,
+        };
+        // What a token opened is not what the backend said.
+        Some(before.filter(|opened| opened.until.is_none()).map_or(said, |opened| &opened.opening))
     }
 
     /// Does what was asked; `None` when the room's owner answers.
     fn act(
         &mut self,
         now: Millis,
-        call: CallId,
-        (id, is_called): (&SessionId, bool),
-        principal: Principal,
+        id: &SessionId,
+        caller: Caller,
+        command: Command,
+        out: &mut Outputs,
+    ) -> Result<Option<Answer>, Refusal> {
+        let Caller { call, principal, granted, until, grants, privacy } = caller;
+        match command {
+            Command::Join { key, privacy: newer } => {
+                self.set_privacy_for_call(now, id, privacy.then(newer), out);
+                self.bring(id, &principal, (&granted, until), &key.room);
+                self.join(id, key, Some(call), out)?;
+                Ok(None)
+            }
+            command => {
+                self.set_privacy_for_call(now, id, privacy, out);
+                self.act_beside(now, id, (call, grants), command, out)
+            }
+        }
+    }
+
+    /// As [`Self::act`], of what joins nothing.
+    fn act_beside(
+        &mut self,
+        now: Millis,
+        id: &SessionId,
+        (call, grants): (CallId, Grants),
         command: Command,
         out: &mut Outputs,
     ) -> Result<Option<Answer>, Refusal> {
         match command {
-            Command::Join { key, privacy } => {
-                self.set_privacy(now, id, privacy, out);
-                if let Some(session) = self.sessions.find_mut(id) {
-                    bring(session, principal, &key.room);
-                }
-                self.join(id, key, Some(call), out)?;
-                return Ok(None);
-            }
             Command::Leave(room) => {
                 if !self.take_out(id, room.clone(), out) {
                     return Err(not_in("leave", &room));
@@ -104,8 +155,8 @@ impl Lobby {
                     return Err(not_in(command.name(), &room));
                 }
                 let shard = Shard::of(&room, self.shards);
-                let grants = is_called.then_some(principal.rooms);
-                out.peer(shard, PeerMessage::Called { call, session: id.clone(), grants, command });
+                let holds = self.sessions.find(id).is_some_and(|session| session.is_called);
+                out.peer(shard, PeerMessage::Called { call, session: id.clone(), grants, holds, command });
                 return Ok(None);
             }
         }
@@ -127,12 +178,11 @@ impl Lobby {
     ) -> Result<Actor, Refusal> {
         let begins = matches!(command, Command::Join { .. } | Command::Report { .. } | Command::SetStatus { .. });
         if let Some(id) = named {
-            return match self.sessions.find(id) {
-                Some(session) if session.principal.user_id == *user => Ok(Actor::Is(id.clone())),
-                // Another user's is not taken over, and its caller is not told whose it is.
-                Some(_) if matches!(command, Command::Join { .. }) => Ok(Actor::Begins(fresh)),
-                None if begins => Ok(Actor::Begins(id.clone())),
-                _ => Err(nobody(command, "you have no session of that id, join a room first")),
+            // One that is another user's is as good as none, or its caller would know that it is there.
+            return match self.sessions.named(user, id) {
+                Some(own) => Ok(Actor::Is(own.clone())),
+                None if begins => Ok(Actor::Begins(fresh)),
+                None => Err(nobody(command, "you have no session of that id, join a room first")),
             };
         }
         let has_socket = |session: &Session| session.socket.is_some_and(|socket| socket.form != Form::Gateway);
@@ -153,7 +203,13 @@ impl Lobby {
     }
 
     /// A user has so many sessions without a socket at most as with one. A silent one goes for a new one.
-    fn make_room_for_caller(&mut self, now: Millis, user: &UserId, out: &mut Outputs) -> Result<(), Refusal> {
+    fn make_room_for_caller(
+        &mut self,
+        now: Millis,
+        user: &UserId,
+        command: &Command,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
         let most = self.limits.sessions_per_user;
         let called: Vec<_> = self.sessions.of_user(user).filter(|(_, session)| session.is_called).collect();
         if called.len() < most {
@@ -161,7 +217,7 @@ impl Lobby {
         }
         let suspects = called.iter().filter(|(_, session)| session.liveness == Liveness::Suspect);
         let Some(silent) = suspects.min_by_key(|(_, session)| session.line_at()).map(|(id, _)| (*id).clone()) else {
-            let text = format!("call: the user has {most} sessions without a socket already");
+            let text = format!("{}: the user has {most} sessions without a socket already", command.name());
             return Err(Refusal::new(Code::TooManySessions, text));
         };
         self.end(now, &silent, out);
@@ -174,7 +230,8 @@ impl Lobby {
         let Ok(instance_id) = InstanceId::parse(id.as_str()) else { return };
         let mut session = Session::new(now, principal.clone(), instance_id);
         session.is_called = true;
-        // Nobody sees it before it did what it was called for: that may be to hide.
+        session.is_begun = true;
+        // Nobody sees it before it did what it was called for: that may be to hide, or come to nothing.
         session.shown_as = Privacy { is_present: false, ..session.privacy };
         self.sessions.insert(id.clone(), session);
         // It is kept until then.
@@ -196,16 +253,8 @@ impl Lobby {
     }
 }
 
-/// What the token of a join allows holds for the session: all of it, if it lives by calls, and else, beside what
-/// its own allows, what opens this room.
-fn bring(session: &mut Session, principal: Principal, room: &RoomId) {
-    if session.is_called {
-        session.principal = principal;
-    } else if !session.principal.rooms.allow(room, Right::Read) {
-        let rights = [Right::Read, Right::Write, Right::Control];
-        let rights = rights.into_iter().filter(|right| principal.rooms.allow(room, *right)).collect();
-        session.principal.rooms.add(&[(room.clone(), rights)]);
-    }
+fn said_of<'a>(granted: &'a Granted, room: &RoomId) -> Option<&'a Opening> {
+    granted.iter().find(|(about, _)| about == room).map(|(_, opening)| opening)
 }
 
 /// The room that a command is about, whoever handles it.

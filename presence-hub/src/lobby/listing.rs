@@ -26,7 +26,7 @@ impl Lobby {
     ) {
         let Some(session) = self.sessions.find(id) else { return };
         let key = session.instance.clone();
-        if !session.is_seen() {
+        if !session.shown_as.is_seen() {
             self.withhold(id, info, ip);
             return;
         }
@@ -57,9 +57,13 @@ impl Lobby {
 
     /// Lists a session whose hello was provisional, and was all that came.
     pub(in crate::lobby) fn appear(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
-        let Some(unlisted) = self.sessions.find_mut(id).and_then(|session| session.unlisted.take()) else { return };
+        let Some(session) = self.sessions.find_mut(id) else { return };
+        let Some(unlisted) = session.unlisted.take() else { return };
+        let user = session.principal.user_id.clone();
         let Unlisted { info, ip } = *unlisted;
+        self.people.add(now, &user, &self.sessions, &self.timing.thresholds);
         self.list(now, id, &info, ip, out);
+        self.refresh_user(now, &user, out);
     }
 
     /// Derives what an entry's sessions say together.

@@ -3,7 +3,7 @@
 
 use presence_model::id::SessionId;
 use presence_model::instance::ClientInfo;
-use presence_model::privacy::PrivacyChange;
+use presence_model::privacy::{Privacy, PrivacyChange};
 use presence_model::room::RoomKey;
 use presence_model::time::Millis;
 
@@ -26,11 +26,32 @@ impl Lobby {
         self.follow_privacy(now, id, out);
     }
 
+    /// As [`Self::set_privacy`], for a call. A session that it has only begun shows itself when it comes to something.
+    pub(in crate::lobby) fn set_privacy_for_call(
+        &mut self,
+        now: Millis,
+        id: &SessionId,
+        change: PrivacyChange,
+        out: &mut Outputs,
+    ) {
+        match self.sessions.find_mut(id).filter(|session| session.is_begun) {
+            Some(session) => {
+                session.privacy = session.privacy.with(change);
+                session.shown_as = Privacy { is_present: false, ..session.meant_privacy() };
+            }
+            None => self.set_privacy(now, id, change, out),
+        }
+    }
+
     /// Lets others see what they may see of the session now, after it said something that bears on it.
     pub(in crate::lobby) fn follow_privacy(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         let Some(session) = self.sessions.find_mut(id) else { return };
         let meant = session.meant_privacy();
         let before = std::mem::replace(&mut session.shown_as, meant);
+        // Most reports say nothing of it.
+        if before == meant {
+            return;
+        }
         let rooms = session.rooms.iter().map(|(room, entry)| RoomKey { room: room.clone(), kind: entry.kind });
         let rooms: Vec<_> = rooms.collect();
         let appears = !before.is_seen() && meant.is_seen();

@@ -1,15 +1,14 @@
 //! What sessions want to be in: rooms and the list of instances.
 
-use presence_model::command::{Command, Wishes};
+use presence_model::command::{Command, Principal, Wishes};
 use presence_model::event::Event;
-use presence_model::grant::Right;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::RoomKey;
 use presence_model::time::Millis;
 
 use crate::instances::readers::Reader;
-use crate::io::{CallId, PeerMessage, Shard, Socket, Visitor};
+use crate::io::{CallId, Order, PeerMessage, Shard, Socket, Visitor};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
 use crate::people::UserState;
@@ -78,10 +77,10 @@ impl Lobby {
         out: &mut Outputs,
     ) -> Result<(), Refusal> {
         let Some(session) = self.sessions.find(id) else { return Ok(()) };
-        if !session.shown_as.is_present {
+        if !session.meant_privacy().is_present {
             return Err(Refusal::new(Code::PresenceOff, "join: you switched your presence off, switch it on first"));
         }
-        if let Err(refusal) = session.principal.rooms.demand("join", &key.room, Right::Read) {
+        if let Err(refusal) = session.demand("join", &key.room) {
             // A newer token may open less than the one with which the session came in.
             self.take_out(id, key.room, out);
             return Err(refusal);
@@ -106,7 +105,7 @@ impl Lobby {
         let UserState { status, message, last_active_at } = self.people.of(&session.principal.user_id);
         let visitor = Visitor {
             session: id.clone(),
-            principal: session.principal.clone(),
+            principal: Principal { rooms: session.grants(), ..session.principal.clone() },
             socket: session.socket,
             status,
             status_message: message,
@@ -138,7 +137,9 @@ impl Lobby {
 
     /// Takes the session out of a room; false when it was not in it.
     pub(in crate::lobby) fn take_out(&mut self, id: &SessionId, room: RoomId, out: &mut Outputs) -> bool {
-        let was_in = self.sessions.find_mut(id).is_some_and(|session| session.rooms.remove(&room).is_some());
+        let Some(session) = self.sessions.find_mut(id) else { return false };
+        session.opened.remove(&room);
+        let was_in = session.rooms.remove(&room).is_some();
         if was_in {
             let shard = Shard::of(&room, self.shards);
             out.peer(shard, PeerMessage::Exit { session: id.clone(), room });
@@ -149,7 +150,7 @@ impl Lobby {
     /// A command came to a room before its session: it goes back behind the join, if there is one.
     pub fn send_back(
         &self,
-        (connection, session, order): (ConnectionId, SessionId, u64),
+        (connection, session, order): (ConnectionId, SessionId, Order),
         command: Command,
         out: &mut Outputs,
     ) {
@@ -161,11 +162,24 @@ impl Lobby {
     }
 
     /// A room did not let the session in. The answer to an earlier request is none to a newer one.
-    pub fn turned_away(&mut self, session: &SessionId, room: &RoomId, number: u64) {
-        if let Some(session) = self.sessions.find_mut(session)
+    pub fn turned_away(&mut self, now: Millis, id: &SessionId, room: &RoomId, number: u64, out: &mut Outputs) {
+        if let Some(session) = self.sessions.find_mut(id)
             && session.rooms.get(room).is_some_and(|entry| entry.number == number)
         {
             session.rooms.remove(room);
+            session.opened.remove(room);
+            // A call began it for this room alone.
+            if session.is_begun && session.rooms.is_empty() {
+                self.end(now, id, out);
+            }
+        }
+    }
+
+    /// A room let a session in that a call began for it: from now on it is there for everybody.
+    pub fn let_in_for_call(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
+        if let Some(session) = self.sessions.find_mut(id).filter(|session| session.is_begun) {
+            session.is_begun = false;
+            self.follow_privacy(now, id, out);
         }
     }
 }

@@ -18,10 +18,21 @@ pub struct Watcher {
     pub shown_behind: u64,
     /// Whether it may know of something that was watched here.
     pub remembers_watch: bool,
+    /// The last word on its privacy that is behind it, of this socket.
+    settled: u64,
     /// Whether it needs the whole picture.
     is_new: bool,
     /// Whether it needs all cursors.
     is_behind: bool,
+}
+
+impl Watcher {
+    fn sit(&mut self, socket: Option<Socket>) {
+        if self.socket.map(|socket| socket.connection) != socket.map(|socket| socket.connection) {
+            self.settled = 0;
+        }
+        self.socket = socket;
+    }
 }
 
 #[derive(Debug, Default)]
@@ -50,18 +61,30 @@ impl Audience {
             came_behind: announced,
             shown_behind: announced,
             remembers_watch: false,
+            settled: 0,
             is_new: true,
             is_behind: false,
         };
         let watcher = self.watchers.entry(session).and_modify(|known| known.is_behind = true).or_insert(new);
-        (watcher.socket, watcher.is_new) = (socket, true);
+        watcher.sit(socket);
+        watcher.is_new = true;
     }
 
     /// The session hears through another socket now, or through none.
     pub fn reseat(&mut self, session: &SessionId, socket: Option<Socket>) {
         if let Some(watcher) = self.watchers.get_mut(session) {
-            watcher.socket = socket;
+            watcher.sit(socket);
         }
+    }
+
+    /// Whether a word on the session's privacy, behind which something was said, is still on its way here. What
+    /// the lobby has `returned` came behind it.
+    pub fn is_unsettled(&mut self, session: &SessionId, behind: u64, returned: bool) -> bool {
+        let Some(watcher) = self.watchers.get_mut(session) else { return false };
+        if returned {
+            watcher.settled = watcher.settled.max(behind);
+        }
+        behind > watcher.settled
     }
 
     /// The session needs the whole picture, and all cursors behind it.

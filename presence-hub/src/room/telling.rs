@@ -35,8 +35,8 @@ impl Room {
         // Who moved alone knows where, and who is shown all cursors needs no more of them.
         let is_news = |slot: &u16| moved.iter().any(|mover| mover != slot) && !behind.contains(slot);
         let seats = self.seats.iter().filter(|(slot, _)| is_news(slot));
-        let seats = seats.filter_map(|(_, seat)| Some(seat.socket?.connection));
-        let to = seats.chain(self.audience.following()).collect();
+        let mut to: Vec<_> = seats.filter_map(|(_, seat)| Some(seat.socket?.connection)).collect();
+        to.extend(self.audience.following());
         self.tell_cursors(now, to, moved.iter(), out);
         let seats = behind.iter().filter_map(|slot| Some(self.seats.get(slot)?.socket?.connection));
         let to = seats.chain(self.audience.take_behind()).collect();
@@ -86,8 +86,8 @@ impl Room {
         for (version, event) in std::mem::take(&mut self.untold) {
             self.told_at = now;
             let seats = self.seats.iter().filter(|(slot, seat)| seat.knows < version && !newcomers.contains(slot));
-            let seats = seats.filter_map(|(_, seat)| Some(seat.socket?.connection));
-            let to = seats.chain(self.audience.hearing(|_, watcher| watcher.knows < version)).collect();
+            let mut to: Vec<_> = seats.filter_map(|(_, seat)| Some(seat.socket?.connection)).collect();
+            to.extend(self.audience.hearing(|_, watcher| watcher.knows < version));
             out.tell_shared(to, event);
         }
         for seat in self.seats.values_mut() {

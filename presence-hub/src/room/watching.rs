@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use presence_model::command::Command;
 use presence_model::event::{RoomChange, StateNews, WatchNews};
-use presence_model::grant::Right;
 use presence_model::id::{SessionId, UserId};
-use presence_model::playback::{Action, Person, Playback, PlaybackSaid, Watch, Watching};
+use presence_model::playback::{Action, Desync, Person, Playback, PlaybackSaid, Timeline, Watch, Watching};
 use presence_model::refusal::{Code, Refusal};
 use presence_model::room::MemberCard;
 use presence_model::status::{Liveness, Status};
@@ -21,14 +19,6 @@ use crate::watch::WatchState;
 const AT_REST: Playback = Playback { is_playing: false, current_time: 0.0, rate: 1.0 };
 
 impl Room {
-    /// The right that a member lacks for a command.
-    pub fn lacks(&self, session: &SessionId, command: &Command) -> Option<Right> {
-        let syncs = matches!(command, Command::Playback { said, .. } if said.action == Action::Sync);
-        let takes_control = syncs && self.watch.controller().is_none();
-        let needed = if takes_control { Some(Right::Control) } else { command.right() };
-        needed.filter(|right| !self.allows(session, *right))
-    }
-
     /// A member says what its player does: to everybody's, if its user has control and all follow, else to its own.
     pub fn play(&mut self, now: Millis, session: &SessionId, said: &PlaybackSaid) {
         let Some(seat) = self.seat(session) else { return };
@@ -41,18 +31,28 @@ impl Room {
         let was_synced = self.watch.is_synced();
         let drives =
             may_control && self.watch.is_controlled_by(&card.user_id) && (was_synced || said.action == Action::Sync);
-        let timeline = self.watch.timeline().copied();
-        let follows = before.is_none_or(|watching| watching.desync.is_none());
-        let playback = said.over(match (timeline, before) {
-            (Some(timeline), _) if drives || follows => timeline.at(at),
+        // What was so before the newest operation is measured by what all followed then.
+        let newest = self.watch.timeline().copied();
+        let then = if drives { newest } else { self.watch.followed_at(at) };
+        let known = before.and_then(|watching| watching.desync);
+        let playback = said.over(match (then, before) {
+            (Some(then), _) if drives || known.is_none() => then.at(at),
             (_, before) => before.map_or(AT_REST, |watching| watching.at(at)),
         });
-        let desync = timeline.filter(|_| !drives).and_then(|room| room.desync(at, playback, said.is_stalled));
+        let desync = match then {
+            _ if drives => None,
+            Some(then) => then.desync(at, playback, said.is_stalled),
+            None => known,
+        };
         // A player that stalls does so by itself.
         if let Some(seat) = self.seat_mut(session).filter(|_| !said.is_stalled) {
             seat.member.last_active_at = seat.member.last_active_at.max(now);
         }
         let own = Watching { playback, at, desync };
+        let own = match newest {
+            Some(newest) if !drives && at < newest.at => follow_on(now, &newest, own),
+            _ => own,
+        };
         self.set_watching(now, card.slot, own);
         if !drives {
             return;
@@ -62,6 +62,7 @@ impl Room {
             self.end_following(now, own);
         } else {
             self.watch.play(at, playback);
+            self.judge_anew(now);
         }
         let slot = card.slot;
         self.announce_watch(Readers::AllBut(slot), WatchNews::Synced { by: card, action: said.action });
@@ -74,7 +75,10 @@ impl Room {
         let Some(card) = self.seat(session).map(|seat| seat.member.card.clone()) else { return };
         match self.watch.controller() {
             None => self.pass_control(None, card),
-            Some(controller) if *controller == card.user_id => {}
+            // Who has it is told that, and nobody else.
+            Some(controller) if *controller == card.user_id => {
+                self.announce_watch(Readers::Only(card.slot), WatchNews::Granted { by: None, to: card });
+            }
             Some(_) => {
                 if self.watch.request(person(&card), lapses_at) {
                     self.announce_watch(Readers::All, WatchNews::Requested { by: card });
@@ -87,7 +91,7 @@ impl Room {
     pub fn grant_control(&mut self, session: &SessionId, to: &UserId) -> Result<(), Refusal> {
         let Some(by) = self.seat(session).map(|seat| seat.member.card.clone()) else { return Ok(()) };
         if self.watch.controller().is_some_and(|controller| *controller != by.user_id) {
-            let text = "control_grant: you do not have control";
+            let text = "control_grant: you do not have control, ask for it with `control_request`";
             return Err(Refusal::new(Code::NotInControl, text));
         }
         if self.watch.is_controlled_by(to) {
@@ -174,6 +178,16 @@ impl Room {
         self.pending.push(RoomChange::State { member, news: StateNews::Watching });
     }
 
+    /// All follow something else: who was apart may have been met, and who waits for data follows.
+    fn judge_anew(&mut self, now: Millis) {
+        let Some(timeline) = self.watch.timeline().copied() else { return };
+        let members = self.seats.values().map(|seat| (seat.member.card.slot, seat.member.watching));
+        let apart = members.filter_map(|(slot, watching)| Some((slot, watching.filter(|own| own.desync.is_some())?)));
+        for (slot, watching) in apart.collect::<Vec<_>>() {
+            self.set_watching(now, slot, follow_on(now, &timeline, watching));
+        }
+    }
+
     /// There is nothing to be followed any more: those who did are where the room is, and nobody else fails to.
     fn end_following(&mut self, now: Millis, room: Watching) {
         let others = self.seats.values().filter_map(|seat| Some((seat.member.card.slot, seat.member.watching?)));
@@ -184,11 +198,17 @@ impl Room {
         }
     }
 
-    /// Whether who has control is there and does something.
+    /// Whether who has control is there and does something: who watches need not touch anything.
     fn is_driven(&self) -> bool {
-        let own = self.members().filter(|member| self.watch.is_controlled_by(&member.card.user_id));
-        let is_absent = |status| matches!(status, Status::Idle | Status::Away | Status::Offline);
-        own.into_iter().any(|member| member.liveness == Liveness::Connected && !is_absent(member.status))
+        let mut own = self.members().filter(|member| self.watch.is_controlled_by(&member.card.user_id));
+        own.any(|member| {
+            let is_there = match member.status {
+                Status::Away | Status::Offline => false,
+                Status::Idle => member.watching.is_some(),
+                Status::Active | Status::Busy | Status::Reviewing => true,
+            };
+            is_there && member.liveness == Liveness::Connected
+        })
     }
 
     fn first_requester(&self) -> Option<Arc<MemberCard>> {
@@ -210,6 +230,21 @@ impl Room {
         self.watch.give(Some(person(&to)));
         self.announce_watch(Readers::All, WatchNews::Granted { by, to });
     }
+}
+
+/// What becomes of a player by a newer operation than it was judged by: who followed or waits for data is where the
+/// room is, and who is apart stays where they are.
+fn follow_on(now: Millis, room: &Timeline, own: Watching) -> Watching {
+    let follows = match own.desync {
+        None => true,
+        Some(Desync::Stalled) => !room.playback.is_playing,
+        Some(_) => false,
+    };
+    if follows {
+        return Watching { playback: room.playback, at: room.at, desync: None };
+    }
+    let is_stalled = own.desync == Some(Desync::Stalled);
+    Watching { desync: room.desync(now, own.at(now), is_stalled), ..own }
 }
 
 fn person(card: &MemberCard) -> Person {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use presence_model::call::{Answer, Reply};
 use presence_model::command::Command;
 use presence_model::event::RoomPicture;
-use presence_model::grant::Grants;
+use presence_model::grant::{Grants, Right};
 use presence_model::id::SessionId;
 use presence_model::refusal::Refusal;
 use presence_model::room::{Colour, NO_SLOT, RoomKey};
@@ -14,15 +14,15 @@ use presence_model::time::Millis;
 use crate::io::CallId;
 use crate::outputs::Outputs;
 use crate::rooms::Rooms;
-use crate::rooms::commands::not_a_member;
+use crate::rooms::commands::{act, not_a_member};
 
 impl Rooms {
-    /// Does what a caller asks of its room. `grants` hold there from now on.
+    /// Does what a caller asks of its room. If `grants` hold, they hold there from now on.
     pub fn called(
         &mut self,
         now: Millis,
         (call, session): (CallId, SessionId),
-        grants: Option<Grants>,
+        grants: (Grants, bool),
         command: Command,
         out: &mut Outputs,
     ) {
@@ -38,18 +38,22 @@ impl Rooms {
         &mut self,
         now: Millis,
         session: &SessionId,
-        grants: Option<Grants>,
+        (grants, holds): (Grants, bool),
         command: Command,
     ) -> Result<(), Refusal> {
         // The lobby sent the call behind the join, so nothing is on its way here.
         let key = command.room().and_then(|room| self.key_of(session, room)).ok_or_else(|| not_a_member(&command))?;
         let Some(room) = self.rooms.get_mut(&key) else { return Err(not_a_member(&command)) };
-        if let Some(grants) = grants {
+        if holds {
             room.grant(now, session, &grants);
         }
-        let acted = match room.lacks(session, &command) {
+        // The session's own token may allow more than the one of the call.
+        let steers = || room.seat(session).is_some_and(|seat| room.steers(seat, &command));
+        let lacks = || room.seat(session).and_then(|seat| room.lacks(seat, &command));
+        let steers_in_vain = !grants.allow(&key.room, Right::Control) && steers();
+        let acted = match Some(Right::Control).filter(|_| steers_in_vain).or_else(lacks) {
             Some(right) => Err(right.lacking(command.name(), &key.room)),
-            None => self.act(now, session, &key, None, command),
+            None => act(now, room, (session, None), command, (&self.timing, &mut self.leases)),
         };
         self.touch(now, &key);
         acted

@@ -2,14 +2,15 @@
 
 use presence_model::command::{Command, Picture};
 use presence_model::id::{ConnectionId, SessionId};
+use presence_model::limit::Timing;
 use presence_model::refusal::{Code, Refusal};
-use presence_model::room::RoomKey;
 use presence_model::time::Millis;
 
-use crate::io::{PeerMessage, Shard};
+use crate::expiry::Expiry;
+use crate::io::{Order, PeerMessage, Shard};
 use crate::outputs::Outputs;
-use crate::room::Topic;
-use crate::rooms::Rooms;
+use crate::room::{Room, Seat, Topic};
+use crate::rooms::{Lease, Rooms};
 
 impl Rooms {
     /// Does what a command asks of its room. One from outside the room goes to the lobby and comes back,
@@ -17,7 +18,7 @@ impl Rooms {
     pub fn handle(
         &mut self,
         now: Millis,
-        (connection, session, order): (ConnectionId, SessionId, u64),
+        (connection, session, order): (ConnectionId, SessionId, Order),
         command: Command,
         returned: bool,
         out: &mut Outputs,
@@ -35,16 +36,20 @@ impl Rooms {
             return;
         };
         let Some(room) = self.rooms.get_mut(&key) else { return };
-        let is_own = room.seat(&session).and_then(|seat| seat.socket).is_some_and(|own| own.connection == connection);
-        if !is_own {
+        let is_own = |seat: &&Seat| seat.socket.is_some_and(|own| own.connection == connection);
+        let Some(seat) = room.seat(&session).filter(is_own) else {
             // A socket that the session has left behind has no say any more; one that the lobby has not
             // announced yet has, once the announcement is here.
             if !returned {
                 out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
             }
             return;
+        };
+        if !returned && seat.is_unsettled(order.behind) {
+            out.peer(Shard::LOBBY, PeerMessage::Overtook { connection, session, order, command });
+            return;
         }
-        if let Some(right) = room.lacks(&session, &command) {
+        if let Some(right) = room.lacks(seat, &command) {
             // A newer token's rights may still be on their way here: behind them the command comes again.
             if returned {
                 let refusal = right.lacking(command.name(), &key.room);
@@ -54,45 +59,47 @@ impl Rooms {
             }
             return;
         }
+        if returned {
+            room.settle(&session, order.behind);
+        }
         let name = command.name();
-        if let Err(refusal) = self.act(now, &session, &key, Some(order), command) {
+        let (timing, leases) = (&self.timing, &mut self.leases);
+        if let Err(refusal) = act(now, room, (&session, Some(order.place)), command, (timing, leases)) {
             out.refuse_in(connection, name, &key.room, refusal);
         }
         self.touch(now, &key);
     }
+}
 
-    /// Does what a member may do. `order` is the command's place among those of its socket, if it came through one.
-    pub(in crate::rooms) fn act(
-        &mut self,
-        now: Millis,
-        session: &SessionId,
-        key: &RoomKey,
-        order: Option<u64>,
-        command: Command,
-    ) -> Result<(), Refusal> {
-        let Some(room) = self.rooms.get_mut(key) else { return Ok(()) };
-        let mut takes = |topic| order.is_none_or(|order| room.takes(session, topic, order));
-        match command {
-            Command::Cursor { cursor, .. } if takes(Topic::Cursor) => room.move_cursor(now, session, cursor),
-            Command::Typing { context, .. } if takes(Topic::Typing) => {
-                let lease = (key.clone(), session.clone());
-                match &context {
-                    Some(_) => self.leases.set(lease, now + self.timing.typing_lease),
-                    None => self.leases.clear(&lease),
-                }
-                room.set_typing(now, session, context);
+/// Does what a member may do. `order` is the command's place among those of its socket, if it came through one.
+pub(in crate::rooms) fn act(
+    now: Millis,
+    room: &mut Room,
+    (session, order): (&SessionId, Option<u64>),
+    command: Command,
+    (timing, leases): (&Timing, &mut Expiry<Lease>),
+) -> Result<(), Refusal> {
+    let mut takes = |topic| order.is_none_or(|order| room.takes(session, topic, order));
+    match command {
+        Command::Cursor { cursor, .. } if takes(Topic::Cursor) => room.move_cursor(now, session, cursor),
+        Command::Typing { context, .. } if takes(Topic::Typing) => {
+            let lease = (room.key().clone(), session.clone());
+            match &context {
+                Some(_) => leases.set(lease, now + timing.typing_lease),
+                None => leases.clear(&lease),
             }
-            Command::Selection { selection, .. } if takes(Topic::Selection) => room.select(now, session, selection),
-            Command::Playback { said, .. } if takes(Topic::Playback) => room.play(now, session, &said),
-            Command::ControlRequest(_) => room.request_control(session, now + self.timing.control_timeout),
-            Command::ControlGrant { to, .. } => room.grant_control(session, &to)?,
-            Command::ControlRelease(_) => room.release_control(session),
-            Command::Broadcast { payload, .. } => room.broadcast(now, session, payload)?,
-            Command::Resync(Picture::Room(_)) => room.show_again(session),
-            _ => {}
+            room.set_typing(now, session, context);
         }
-        Ok(())
+        Command::Selection { selection, .. } if takes(Topic::Selection) => room.select(now, session, selection),
+        Command::Playback { said, .. } if takes(Topic::Playback) => room.play(now, session, &said),
+        Command::ControlRequest(_) => room.request_control(session, now + timing.control_timeout),
+        Command::ControlGrant { to, .. } => room.grant_control(session, &to)?,
+        Command::ControlRelease(_) => room.release_control(session),
+        Command::Broadcast { payload, .. } => room.broadcast(now, session, payload)?,
+        Command::Resync(Picture::Room(_)) => room.show_again(session),
+        _ => {}
     }
+    Ok(())
 }
 
 pub(in crate::rooms) fn not_a_member(command: &Command) -> Refusal {

@@ -13,7 +13,7 @@ use presence_model::refusal::{Code, Refusal};
 use presence_model::room::{RoomKey, RoomKind};
 use presence_model::time::Millis;
 
-use crate::io::{CallId, Form, PeerMessage, Shard, Socket, Visitor};
+use crate::io::{CallId, Form, Order, PeerMessage, Shard, Socket, Visitor};
 use crate::outputs::Outputs;
 use crate::room::audience::{Audience, Watcher};
 use crate::rooms::Rooms;
@@ -127,6 +127,7 @@ impl Rooms {
         self.show_unseen(now, &key, out);
         if let Some(call) = call {
             self.show_joined(now, call, &session, &key, out);
+            out.peer(Shard::LOBBY, PeerMessage::LetIn { session });
         }
     }
 
@@ -188,13 +189,14 @@ impl Rooms {
     pub(in crate::rooms) fn handle_unseen(
         &mut self,
         now: Millis,
-        (connection, session, order): (ConnectionId, SessionId, u64),
+        (connection, session, order): (ConnectionId, SessionId, Order),
         (key, command): (RoomKey, Command),
         returned: bool,
         out: &mut Outputs,
     ) {
         let socket = self.audience(&key).and_then(|audience| audience.find(&session)?.socket);
-        if socket.is_some_and(|own| own.connection == connection) {
+        let is_own = socket.is_some_and(|own| own.connection == connection);
+        if is_own && !self.audience_mut(&key).is_unsettled(&session, order.behind, returned) {
             let name = command.name();
             if let Err(refusal) = self.act_unseen(now, &session, &key, &command, out) {
                 out.refuse_in(connection, name, &key.room, refusal);
@@ -224,7 +226,8 @@ impl Rooms {
             | Command::ControlGrant { .. }
             | Command::ControlRelease(_)
             | Command::Broadcast { .. } => {
-                let text = format!("{}: you are invisible, and this would show", command.name());
+                let text =
+                    format!("{}: you are invisible and this would show, switch `invisible` off first", command.name());
                 return Err(Refusal::new(Code::Invisible, text));
             }
             _ => {}

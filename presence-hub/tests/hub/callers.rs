@@ -5,12 +5,13 @@ use presence_model::call::Request;
 use presence_model::command::Command;
 use presence_model::limit::Limits;
 use presence_model::refusal::Code;
+use presence_model::status::Status;
 use presence_model::time::Millis;
 use proptest::prelude::*;
 
 use crate::asking::{acted, active, ann, code, heartbeat, join, leave, point, types, with_bob};
 use crate::stage::Stage;
-use crate::visit::Visit;
+use crate::visit::{Visit, session};
 
 #[test]
 fn who_lives_by_calls_is_suspect_after_60_s_and_gone_after_three_heartbeats_missed() {
@@ -112,7 +113,46 @@ fn a_heartbeat_makes_a_session_and_leaves_anothers_alone() {
     let mut stage = Stage::new();
     assert!(acted(stage.call(&ann(), None, heartbeat())).starts_with("fresh-"));
     stage.seat(&Visit::of("bob").session("b"));
-    assert_eq!(code(stage.call(&ann(), Some("b"), heartbeat())), Code::NoSession);
+    assert!(acted(stage.call(&ann(), Some("b"), heartbeat())).starts_with("fresh-"));
+}
+
+/// Eve knows which session was Bob's when he was seen.
+#[test]
+fn nobody_finds_out_by_calls_whether_a_session_is_there() {
+    let choose = || Request::Act(Command::SetStatus { status: Status::Busy, message: None });
+    let eve = Visit::of("eve");
+    for request in [heartbeat, choose, || join("lobby"), || point("lobby", 0.5), || leave("lobby")] {
+        let [there, not_there] = [true, false].map(|is_there| {
+            let mut stage = Stage::new();
+            stage.taken.insert(session("b"));
+            if is_there {
+                stage.seat(&Visit::of("bob").session("b").invisible().wishing(1, &["lobby"]));
+            }
+            stage.fresh = 10;
+            let answers = [(); 2].map(|()| stage.call(&eve, Some("b"), request()));
+            stage.wait(Millis::seconds(1));
+            let mut told = vec![];
+            if answers[0].is_ok() {
+                told = stage.arrive_and_take(&eve.clone().session("b"));
+            }
+            format!("{answers:?} {told:?} {:?} {:?}", stage.presence(), stage.list("lobby"))
+        });
+        assert_eq!(there, not_there);
+    }
+}
+
+#[test]
+fn the_name_under_which_a_session_was_begun_means_it_from_then_on() {
+    let mut stage = Stage::new();
+    stage.taken.insert(session("mine"));
+    let begun = acted(stage.call(&ann(), Some("mine"), heartbeat()));
+    assert_ne!(begun, "mine", "only ids that were given out are ids");
+    stage.call(&ann(), None, join("lobby")).unwrap();
+    assert_eq!(acted(stage.call(&ann(), Some("mine"), point("lobby", 0.5))), begun);
+    assert_eq!(acted(stage.call(&ann(), Some(&begun), point("lobby", 0.6))), begun);
+    let tab = stage.arrive(&ann().json().session("mine"));
+    assert_eq!(stage.take(tab)[0], format!("welcome again {begun}"));
+    assert_eq!(code(stage.call(&Visit::of("bob"), Some("mine"), point("lobby", 0.5))), Code::NoSession);
 }
 
 #[test]

@@ -52,8 +52,9 @@ fn limits_hold_for_callers_too() {
     let full = refused(&mut stage, "lobby");
     assert_eq!((full.code, full.field.as_deref()), (Code::RoomFull, Some("roomId")));
     assert_eq!(stage.list("lobby"), ["b"]);
-    assert_eq!(code(stage.call(&ann(), None, point("lobby", 0.5))), Code::NotAMember);
+    assert_eq!(code(stage.call(&ann(), None, point("lobby", 0.5))), Code::NoSession);
     stage.call(&ann(), None, join("attic")).unwrap();
+    assert_eq!(code(stage.call(&ann(), None, point("lobby", 0.5))), Code::NotAMember);
     assert_eq!(refused(&mut stage, "attic/video").code, Code::RoomTypeConflict);
     stage.call(&ann(), None, join("cellar")).unwrap();
     assert_eq!(refused(&mut stage, "garden").code, Code::TooManyRooms);

@@ -31,7 +31,9 @@ fn control_that_nobody_has_is_given_at_once() {
     assert_eq!(stage.take(bob), ["lobby watch passes to ann [by ann]"]);
     assert_eq!(stage.take(ann), ["lobby watch passes to ann [by ann]"]);
     stage.ask(ann, "lobby");
+    stage.wait(SECOND);
     assert!(stage.take(bob).is_empty(), "she has it");
+    assert_eq!(stage.take(ann), ["lobby watch passes to ann [by ann]"], "and is told so");
     stage.sync(bob, "lobby", 3.0);
     stage.wait(SECOND);
     assert_eq!(stage.watch("lobby").timeline, None, "Ann decides whether all watch together");
@@ -174,8 +176,14 @@ fn who_is_not_there_loses_control_to_who_asked_first() {
         let activity = Activity { said: None, input_ago: Some(Millis::seconds(20)) };
         stage.say(ann, Command::Report { activity, wants_pong: false });
     };
-    for goes in [idle, away, quiet] {
-        let (mut stage, all @ [ann, bob, carl]) = synced();
+    for (goes, watches) in [(idle, false), (quiet, false), (away, true), (away, false)] {
+        let (mut stage, all @ [ann, bob, carl]) = three();
+        stage.sync(bob, "lobby", 10.0);
+        if watches {
+            stage.play(ann, "lobby", plays(Action::Play, 10.0));
+        }
+        stage.give(bob, "lobby", "ann");
+        stage.wait(SECOND);
         stage.ask(carl, "lobby");
         stage.ask(bob, "lobby");
         goes(&mut stage, ann);
@@ -189,6 +197,18 @@ fn who_is_not_there_loses_control_to_who_asked_first() {
         assert_eq!(stage.controller("lobby").as_deref(), Some("carl"));
         assert_eq!(stage.watch("lobby").requests, []);
     }
+}
+
+#[test]
+fn who_only_watches_is_there() {
+    let (mut stage, all @ [ann, bob, _]) = synced();
+    let activity = Activity { said: None, input_ago: Some(Millis::seconds(20)) };
+    stage.say(ann, Command::Report { activity, wants_pong: false });
+    stage.wait_with(&all, Millis::seconds(20));
+    assert_eq!(stage.member("lobby", "ann").status, Status::Idle);
+    stage.ask(bob, "lobby");
+    stage.wait_with(&all, Millis::seconds(31));
+    assert_eq!((stage.controller("lobby").as_deref(), &*stage.watch("lobby").requests), (Some("ann"), &[][..]));
 }
 
 #[test]

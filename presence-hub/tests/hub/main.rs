@@ -27,6 +27,8 @@ mod laws;
 mod listing;
 mod liveness;
 mod mirror;
+mod openings;
+mod overtaking;
 mod own;
 mod privacy;
 mod readers;

@@ -1,11 +1,12 @@
 //! Who comes back without the name of its session: clients that know their instance and nothing else.
 
+use presence_hub::hub::Counts;
 use presence_hub::io::End;
 use presence_model::command::Command;
 use presence_model::id::ConnectionId;
 use presence_model::time::Millis;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, pair};
 use crate::visit::Visit;
 
 /// A reader of each form, with the list shown.
@@ -197,4 +198,32 @@ fn who_is_about_to_say_its_instance_is_not_shown_as_another_one_first() {
     let fourth = stage.arrive(&provisional());
     stage.close(fourth, End::Clean);
     assert!(stage.take(binary).is_empty());
+}
+
+#[test]
+fn who_is_not_known_yet_counts_for_nothing() {
+    let (mut stage, [ann, bob]) = pair();
+    let tab = stage.seat(&Visit::of("ann").session("tab").instance("tab").input_ago(Millis::seconds(40)));
+    stage.say(ann, Command::Goodbye);
+    stage.join(tab, "lobby");
+    stage.wait(Millis::seconds(1));
+    stage.hear_nothing();
+    let before = stage.hubs[0].counts();
+    for user in ["ann", "eve"] {
+        let mut visit = Visit::of(user).json();
+        visit.hello.is_provisional = true;
+        let unknown = stage.arrive(&visit);
+        stage.wait(Millis::seconds(1));
+        assert!(stage.take(bob).is_empty());
+        let counts = stage.hubs[0].counts();
+        assert_eq!(before, Counts { unseen: 0, ..counts }, "{user}");
+        stage.close(unknown, End::Clean);
+        stage.wait(Millis::seconds(1));
+        assert!(stage.take(bob).is_empty());
+    }
+    let mut visit = Visit::of("ann").json();
+    visit.hello.is_provisional = true;
+    let unknown = stage.seat(&visit);
+    stage.say(unknown, Command::Appear);
+    assert_eq!(stage.take(bob), ["lobby v4 tab active"], "she is more present than her idle tab");
 }

@@ -6,7 +6,7 @@ use presence_hub::io::End;
 use presence_model::command::Command;
 use presence_model::id::{ConnectionId, RoomId, SessionId, UserId};
 use presence_model::limit::Timing;
-use presence_model::playback::{self, Action, PlaybackSaid, Watch};
+use presence_model::playback::{self, Action, Desync, PlaybackSaid, Watch, Watching};
 use presence_model::room::{Colour, Member, Selection};
 use presence_model::status::Status;
 use presence_model::time::Millis;
@@ -68,7 +68,29 @@ pub(crate) fn check_room(stage: &Stage, name: &str) -> Result<(), TestCaseError>
     prop_assert_eq!(watch.is_synced, watch.timeline.is_some());
     let is_apart = |member: &Member| member.watching.is_some_and(|watching| watching.desync.is_some());
     prop_assert!(watch.is_synced || !members.iter().any(is_apart), "{:?} in {}", members, name);
+    for member in members.iter().filter(|member| is_apart(member)) {
+        prop_assert_eq!(member.watching.and_then(|own| own.desync), judged(stage, &watch, member), "{:?}", member);
+    }
     Ok(())
+}
+
+/// How a member's player differs from the room's by what is known of both.
+fn judged(stage: &Stage, watch: &Watch, member: &Member) -> Option<Desync> {
+    let (room, own) = (watch.timeline?, member.watching?);
+    room.desync(stage.now, own.at(stage.now), own.desync == Some(Desync::Stalled))
+}
+
+/// Whoever was judged since the last time was judged by the room as it is, also if they follow.
+fn check_judged(
+    stage: &Stage,
+    name: &str,
+    before: &BTreeMap<u16, Watching>,
+) -> Result<BTreeMap<u16, Watching>, TestCaseError> {
+    let (members, watch) = (stage.members(name), stage.watch(name));
+    for member in members.iter().filter(|member| before.get(&member.card.slot) != member.watching.as_ref()) {
+        prop_assert_eq!(member.watching.and_then(|own| own.desync), judged(stage, &watch, member), "{:?}", member);
+    }
+    Ok(members.iter().filter_map(|member| Some((member.card.slot, member.watching?))).collect())
 }
 
 /// When each session said last that it types, by room.
@@ -170,11 +192,13 @@ proptest! {
                 Person { socket: stage.arrive(&visit), visit, mirror: Mirror::default() }
             })
             .collect();
+        let mut judged_before = BTreeMap::new();
         for (who, step) in steps {
             // Nobody is silent for too long: sessions are not what this is about.
             people.iter().for_each(|person| stage.life_sign(person.socket));
             play(&mut stage, &mut people[who], step);
             check_room(&stage, "lobby")?;
+            judged_before = check_judged(&stage, "lobby", &judged_before)?;
             for person in &mut people {
                 for event in stage.told(person.socket) {
                     person.mirror.take(&event).map_err(TestCaseError::fail)?;

@@ -2,15 +2,16 @@
 
 mod calling;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use presence_hub::hub::{Hub, HubConfig};
 use presence_hub::instances::OwnEntry;
-use presence_hub::io::{CallId, End, Input, Output, PeerMessage, Shard};
+use presence_hub::io::{CallId, End, Input, Order, Output, PeerMessage, Shard};
 use presence_model::call::Answer;
 use presence_model::command::{Activity, Command};
 use presence_model::event::Event;
+use presence_model::grant::Granted;
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::instance::ClientInfo;
 use presence_model::limit::{Limits, Timing};
@@ -30,7 +31,7 @@ const MOST_TURNS: usize = 20_000;
 pub(crate) struct Desk {
     /// The session the connection speaks for.
     pub(crate) session: Option<SessionId>,
-    order: u64,
+    order: Order,
     told: Vec<Arc<Event>>,
     lines: Vec<String>,
     /// The hub closed it.
@@ -48,10 +49,12 @@ pub(crate) struct Stage {
     pub(crate) post_is_held: bool,
     desks: BTreeMap<ConnectionId, Desk>,
     rooms: BTreeMap<u32, String>,
-    fresh: u64,
+    pub(crate) fresh: u64,
     pub(crate) tickets: u32,
     /// How many called.
     calls: u64,
+    /// Ids that are not to be given out. Any other that a caller names is given out to him, which is easier to read.
+    pub(crate) taken: BTreeSet<SessionId>,
     answers: BTreeMap<CallId, Result<Answer, Refusal>>,
 }
 
@@ -98,6 +101,7 @@ impl Stage {
             fresh: 0,
             tickets: 0,
             calls: 0,
+            taken: BTreeSet::new(),
             answers: BTreeMap::new(),
         }
     }
@@ -128,10 +132,15 @@ impl Stage {
     /// Says hello on a socket that is open.
     pub(crate) fn hello(&mut self, connection: ConnectionId, visit: &Visit) {
         self.fresh += 1;
+        let desk = self.desks.get_mut(&connection).unwrap();
+        if desk.session.is_some() {
+            desk.order = desk.order.then_hello();
+        }
         let input = Input::Hello {
             connection,
             form: visit.form,
             principal: visit.principal(),
+            granted: visit.opened.clone(),
             hello: Box::new(visit.hello.clone()),
             fresh: session(&format!("fresh-{}", self.fresh)),
             ip: visit.ip.clone(),
@@ -144,10 +153,15 @@ impl Stage {
         self.handle(0, Input::Renewed { connection, principal: visit.principal() });
     }
 
+    /// The app's backend was asked for what the session says next.
+    pub(crate) fn open(&mut self, connection: ConnectionId, granted: Granted) {
+        self.handle(0, Input::Granted { connection, granted });
+    }
+
     pub(crate) fn say(&mut self, connection: ConnectionId, command: Command) {
         let shard = Shard::for_command(&command, self.hubs.len()).0;
         let desk = self.desks.get_mut(&connection).unwrap();
-        desk.order += 1;
+        desk.order = desk.order.then(&command);
         let (order, session) = (desk.order, desk.session.clone().unwrap());
         if matches!(command, Command::CatchUp) {
             for shard in 0..self.hubs.len() {
@@ -355,6 +369,7 @@ impl Stage {
                     }
                 }
                 Output::Established { connection, session } => {
+                    self.taken.insert(session.clone());
                     self.desks.get_mut(&connection).unwrap().session = Some(session);
                 }
                 Output::Answer { call, answer } => {

@@ -273,6 +273,49 @@ fn idle_and_away_that_were_chosen_last_until_the_next_input_and_no_derived_word_
 }
 
 #[test]
+fn heartbeats_do_not_end_what_was_chosen_and_are_input_at_most() {
+    use Status::{Active, Away, Busy, Idle, Offline, Reviewing};
+    for chosen in [Busy, Reviewing, Offline] {
+        let (mut stage, [one, two]) = tabs();
+        stage.choose(one, chosen, Some("x"));
+        for beat in [Active, Idle, Away, Busy, Reviewing, Active] {
+            stage.wait(Millis(5));
+            stage.set_status(one, beat);
+            if chosen == Offline {
+                stage.settle();
+                assert_eq!(stage.list("lobby").len(), 1, "{beat:?}: she is seen through her other tab alone");
+                assert_eq!(said(&mut stage, "2"), (Active, None), "{beat:?}");
+            } else {
+                assert_eq!(said(&mut stage, "2"), (chosen, Some("x".to_owned())), "{beat:?}");
+            }
+        }
+        stage.choose(one, Active, None);
+        assert_eq!(said(&mut stage, "1"), (Active, None), "what heartbeats said is over too");
+        // They did count as input.
+        stage.choose(one, chosen, None);
+        stage.wait_with(&[one, two], Millis::seconds(25));
+        stage.set_status(one, Active);
+        stage.choose(two, Idle, None);
+        stage.wait_with(&[one, two], Millis::seconds(10));
+        stage.choose(one, Active, None);
+        assert_eq!(said(&mut stage, "2").0, Active);
+    }
+}
+
+#[test]
+fn a_heartbeat_hides_who_is_busy_and_shows_the_same_again() {
+    let (mut stage, [one, _]) = tabs();
+    stage.choose(one, Status::Busy, Some("x"));
+    for beat in [Status::Offline, Status::Idle, Status::Away] {
+        stage.set_status(one, beat);
+        assert_eq!(said(&mut stage, "2"), (Status::Active, None), "{beat:?}");
+        assert_eq!(stage.list("lobby"), ["2"], "{beat:?} does not end it");
+    }
+    stage.set_status(one, Status::Active);
+    assert_eq!(said(&mut stage, "1"), (Status::Busy, Some("x".to_owned())));
+}
+
+#[test]
 fn a_message_outlives_what_heartbeats_say_and_dies_with_its_session() {
     let (mut stage, [one, two]) = tabs();
     stage.choose(one, Status::Active, Some("here"));

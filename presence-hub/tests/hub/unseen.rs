@@ -64,6 +64,10 @@ enum Step {
     Gone(End),
     Wait(Millis),
     Excuse(Millis),
+    /// From now on what is said between shards is under way until it is delivered.
+    Hold,
+    Deliver(usize, usize),
+    Release,
 }
 
 fn word() -> impl Strategy<Value = Command> {
@@ -139,6 +143,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => select(&[End::Clean, End::Lost][..]).prop_map(Step::Gone),
         6 => time.prop_map(|time| Step::Wait(Millis(time))),
         1 => (0_u64..9_000).prop_map(|lateness| Step::Excuse(Millis(lateness))),
+        1 => Just(Step::Hold),
+        4 => (0_usize..3, 0_usize..3).prop_map(|(from, to)| Step::Deliver(from, to)),
+        1 => Just(Step::Release),
     ]
 }
 
@@ -203,6 +210,12 @@ impl Run {
             Step::Unseen(..) | Step::Crowd(_) | Step::Gone(_) => return,
             Step::Wait(time) => self.wait(*time),
             Step::Excuse(lateness) => self.stage.excuse(*lateness),
+            Step::Hold => self.stage.post_is_held = true,
+            Step::Deliver(from, to) => while self.stage.post_is_held && self.stage.deliver(*from, *to) {},
+            Step::Release => {
+                self.stage.post_is_held = false;
+                while self.stage.deliver_any() {}
+            }
         }
         self.note();
         if !matches!(step, Step::Unseen(..) | Step::Crowd(_) | Step::Gone(_)) {
@@ -275,6 +288,7 @@ fn law(shards: usize, steps: &[Step]) -> Result<(), TestCaseError> {
         for step in steps {
             run.play(step, with_unseen);
         }
+        run.play(&Step::Release, with_unseen);
         run.play(&Step::Wait(Millis::minutes(6)), with_unseen);
         run
     });

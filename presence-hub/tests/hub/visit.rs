@@ -3,7 +3,7 @@
 use presence_hub::io::Form;
 use presence_model::beacon::Beacon;
 use presence_model::command::{Hello, Principal, Wishes};
-use presence_model::grant::{Grants, Pattern, Right};
+use presence_model::grant::{Granted, Grants, Opening, Pattern, Right};
 use presence_model::id::{InstanceId, InstanceKey, RoomId, SessionId, UserId};
 use presence_model::instance::ClientInfo;
 use presence_model::room::{RoomKey, RoomKind};
@@ -16,6 +16,10 @@ pub(crate) struct Visit {
     pub(crate) hello: Hello,
     pub(crate) ip: Option<String>,
     pub(crate) grants: Grants,
+    /// What the app's backend said of rooms.
+    pub(crate) opened: Granted,
+    /// When the token of a call ends.
+    pub(crate) until: Option<Millis>,
     pub(crate) scopes: Vec<String>,
 }
 
@@ -57,18 +61,34 @@ pub(crate) fn beacon(about: Option<&str>) -> Beacon {
     Beacon { about, otherwise, info: ClientInfo::default(), ip: None, reason: None, input_ago: None }
 }
 
-/// A claim in short: `team-*:rw attic:r`.
-pub(crate) fn grants(claim: &str) -> Grants {
-    let right = |letter| match letter {
+fn right(letter: char) -> Right {
+    match letter {
         'r' => Right::Read,
         'w' => Right::Write,
         _ => Right::Control,
-    };
+    }
+}
+
+/// A claim in short: `team-*:rw attic:r`.
+pub(crate) fn grants(claim: &str) -> Grants {
     let one = |part: &str| {
         let (pattern, rights) = part.split_once(':').unwrap();
         (Pattern::new(pattern), rights.chars().map(right).collect())
     };
     Grants::Rooms(claim.split_whitespace().map(one).collect())
+}
+
+/// What a backend answers in short: `lobby:rw attic: cellar:?`.
+pub(crate) fn answered(answers: &str) -> Granted {
+    let one = |part: &str| {
+        let (name, said) = part.split_once(':').unwrap();
+        let opening = match said {
+            "?" => Opening::Unknown(Millis::seconds(5)),
+            rights => Opening::Rights(rights.chars().map(right).collect()),
+        };
+        (room(name), opening)
+    };
+    answers.split_whitespace().map(one).collect()
 }
 
 impl Visit {
@@ -81,6 +101,8 @@ impl Visit {
             hello,
             ip: None,
             grants: Grants::All,
+            opened: vec![],
+            until: None,
             scopes: Principal::trusted(self::user(user)).scopes,
         }
     }
@@ -93,6 +115,18 @@ impl Visit {
     /// With a token that claims these rooms.
     pub(crate) fn granted(mut self, claim: &str) -> Self {
         self.grants = grants(claim);
+        self
+    }
+
+    /// Whose backend answered for these rooms: `lobby:rw attic: cellar:?`.
+    pub(crate) fn opened(mut self, answers: &str) -> Self {
+        self.opened = answered(answers);
+        self
+    }
+
+    /// With a token that ends then.
+    pub(crate) fn until(mut self, until: Millis) -> Self {
+        self.until = Some(until);
         self
     }
 

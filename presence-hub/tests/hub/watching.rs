@@ -3,7 +3,7 @@
 use presence_hub::io::End;
 use presence_model::event::Event;
 use presence_model::id::ConnectionId;
-use presence_model::playback::{Action, PlaybackSaid, Timeline};
+use presence_model::playback::{Action, Desync, PlaybackSaid, Timeline};
 use presence_model::time::Millis;
 
 use crate::doing::{plays, rests};
@@ -219,13 +219,68 @@ fn not_every_report_is_told() {
 }
 
 #[test]
-fn who_does_not_follow_stays_so_until_they_say_otherwise() {
-    let (mut stage, [ann, bob, _]) = synced();
-    stage.play(bob, "lobby", rests(Action::Pause, 5.0));
-    stage.play(ann, "lobby", rests(Action::Pause, 5.0));
-    assert_eq!(stage.member("lobby", "bob").watching.unwrap().desync.unwrap().name(), "paused");
-    stage.play(bob, "lobby", rests(Action::Pause, 5.0));
-    assert_eq!(stage.member("lobby", "bob").watching.unwrap().desync, None);
+fn who_is_apart_is_judged_anew_by_each_operation() {
+    let stalled = PlaybackSaid { is_stalled: true, ..plays(Action::Play, 11.0) };
+    for (own, room, told) in [
+        (rests(Action::Pause, 5.0), rests(Action::Pause, 5.0), "bob rests-5x1"),
+        (rests(Action::Pause, 5.0), rests(Action::Pause, 50.0), "bob rests-5x1!elsewhere"),
+        (plays(Action::Seek, 50.0), plays(Action::Seek, 51.5), "bob plays-50x1"),
+        (plays(Action::Seek, 50.0), rests(Action::Pause, 51.0), "bob plays-50x1!playing"),
+        // Who waits for data is where the room is as soon as there is nothing to wait for.
+        (stalled.clone(), rests(Action::Pause, 12.0), "bob rests-12x1"),
+        (stalled, plays(Action::Seek, 40.0), ""),
+        (rests(Action::Pause, 5.0), plays(Action::Seek, 50.0), ""),
+    ] {
+        let (mut stage, [ann, bob, carl]) = synced();
+        stage.play(bob, "lobby", own.clone());
+        stage.wait(SECOND);
+        stage.hear_nothing();
+        stage.play(ann, "lobby", room.clone());
+        let lines = stage.take(carl);
+        let line = lines.iter().find(|line| line.contains("bob")).map_or("", String::as_str);
+        assert!(line.ends_with(told) && told.is_empty() == line.is_empty(), "{own:?} {room:?}: {lines:?}");
+    }
+}
+
+#[test]
+fn what_was_so_before_an_operation_is_measured_by_what_all_followed_then() {
+    for (said, desync, place) in [
+        // He did as all did, and goes on to do so.
+        (plays(Action::Play, 10.8), None, 40.0),
+        (only(Action::Rate), None, 40.0),
+        // He had stopped by himself, and stands there.
+        (rests(Action::Pause, 10.8), Some("elsewhere"), 10.8),
+        (only(Action::Pause), Some("elsewhere"), 10.8),
+        // He had stopped by himself where now all do.
+        (rests(Action::Pause, 40.5), None, 40.5),
+    ] {
+        let (mut stage, [ann, bob, _]) = synced();
+        let at = stage.now - Millis(200);
+        stage.play(ann, "lobby", rests(Action::Pause, 40.0));
+        stage.wait(Millis(100));
+        stage.play(bob, "lobby", PlaybackSaid { at: Some(at), ..said.clone() });
+        let watching = stage.member("lobby", "bob").watching.unwrap();
+        assert_eq!(
+            (watching.desync.map(Desync::name), watching.at(stage.now).current_time),
+            (desync, place),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn what_was_so_before_all_that_is_known_marks_nobody() {
+    let (mut stage, [ann, bob, carl]) = synced();
+    stage.play(carl, "lobby", rests(Action::Pause, 5.0));
+    let at = Some(stage.now - Millis(100));
+    for place in [40.0, 50.0] {
+        stage.play(ann, "lobby", rests(Action::Pause, place));
+    }
+    for who in [bob, carl] {
+        stage.play(who, "lobby", PlaybackSaid { at, ..rests(Action::Pause, 5.0) });
+    }
+    let desync = |name| stage.member("lobby", name).watching.unwrap().desync;
+    assert_eq!((desync("bob"), desync("carl")), (None, Some(Desync::Elsewhere)));
 }
 
 #[test]

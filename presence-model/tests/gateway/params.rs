@@ -3,6 +3,7 @@
 use presence_model::command::Hello;
 use presence_model::id::{InstanceId, SessionId};
 use presence_model::instance::ClientInfo;
+use presence_model::privacy::PrivacyChange;
 use presence_model::wire::gateway::connect::Connect;
 use presence_model::wire::gateway::handshake::HandshakeFailure;
 use presence_model::wire::gateway::protocol::Role;
@@ -230,6 +231,22 @@ fn the_list_says_what_the_client_says_of_itself() {
         ..Hello::default()
     };
     assert_eq!(hello, expected);
+}
+
+#[test]
+fn a_client_may_say_what_is_to_be_seen_of_it() {
+    let privacy =
+        |path: &str, value: Value| connect(&changed(path, Some(&value))).hello(Role::Operator, vec![]).privacy;
+    let change = |presence, invisible, cursor| PrivacyChange { presence, invisible, cursor };
+    for place in ["", "client/"] {
+        let (alone, object) = (format!("{place}invisible"), format!("{place}privacy"));
+        assert_eq!(privacy(&alone, json!(true)), change(None, Some(true), None));
+        let said = json!({ "presence": false, "invisible": false, "cursor": true });
+        assert_eq!(privacy(&object, said), change(Some(false), Some(false), Some(true)));
+        assert_eq!(wrong(&changed(&alone, Some(&json!("yes")))), format!("at /{alone}: must be boolean"));
+        let bad = wrong(&changed(&object, Some(&json!({ "cursor": 1 }))));
+        assert_eq!(bad, format!("at /{object}/cursor: must be boolean"));
+    }
 }
 
 #[test]

@@ -49,18 +49,27 @@ impl Connection {
         self.is_offered = false;
         let fresh = self.identity.fresh();
         let device = self.talk.as_ref().and_then(|talk| talk.device());
+        let before = self.identity.principal().map(|principal| principal.user_id.clone());
         match self.identity.introduce(message, token.as_deref(), &mut hello, device, &fresh) {
             Ok(principal) => {
                 if let Some(talk) = &mut self.talk {
                     talk.admit(&principal, &mut hello);
                 }
                 debug!(said = message, user = %principal.user_id, "hello");
+                if before.is_some_and(|user| user != principal.user_id) {
+                    self.forget_asking();
+                }
                 self.pulse.watch_token(context.now, wall_now(), principal.expires_at);
                 // Also by a later hello the socket may come to speak for another session: what follows it waits.
                 self.greeting = Greeting::Passed;
+                // It may hide a session that rooms know of by this socket.
+                if self.session.is_some() {
+                    self.order = self.order.then_hello();
+                }
                 self.is_known = true;
                 let (connection, form, ip) = (self.id, self.dialect.form(), Some(self.ip.clone()));
-                let input = Input::Hello { connection, form, principal, hello, fresh, ip };
+                let granted = Vec::new();
+                let input = Input::Hello { connection, form, principal, granted, hello, fresh, ip };
                 self.greet_lobby(context, input);
             }
             Err(refusal) => {

@@ -193,10 +193,10 @@ impl Driver {
                 Post::Input(input) => self.hub.handle(now, *input),
                 Post::Peer(message) => self.hub.handle(now, Input::Peer(message)),
                 Post::Output(output) => self.perform(now, output),
-                Post::Granted { connection, granted } => {
+                Post::Granted { connection, user, granted } => {
                     if let Some(socket) = self.sockets.get_mut(connection) {
                         let mut context = Context { app: &self.app, now, said: &mut self.said };
-                        socket.connection.take_grants(&mut context, granted);
+                        socket.connection.take_grants(&mut context, &user, granted);
                         self.sockets.touch_told(connection);
                     }
                 }

@@ -28,7 +28,7 @@ export type DesyncReason = "paused" | "playing" | "stalled" | "elsewhere";
 export type TokenReason = "start" | "expiring" | "rejected";
 
 /** Why the server turned a request down. */
-export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
+export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "grants_unavailable" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
 
 // What the package and the page tell an engine: constants one by one, which every bundler inlines.
 

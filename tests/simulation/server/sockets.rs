@@ -1,7 +1,7 @@
 //! The server's sockets: what they hear, what they say, and how they are kept alive.
 
 use bytes::Bytes;
-use presence_hub::io::{End, Form, Input, Lane, Shard};
+use presence_hub::io::{End, Form, Input, Lane, Order, Shard};
 use presence_hub::outbox::Outbox;
 use presence_model::close::Close;
 use presence_model::command::{Command, Principal};
@@ -26,7 +26,7 @@ pub struct Connection {
     pub outbox: Outbox,
     pub session: Option<SessionId>,
     said_hello: bool,
-    order: u64,
+    order: Order,
     pub heard_at: Millis,
     told_at: Option<Millis>,
     sent_at: Millis,
@@ -68,7 +68,7 @@ impl Server {
             outbox: Outbox::new(&self.limits, true),
             session: None,
             said_hello: false,
-            order: 0,
+            order: Order::default(),
             heard_at: agenda.now,
             told_at: None,
             sent_at: agenda.now,
@@ -90,7 +90,8 @@ impl Server {
                 connection.said_hello = true;
                 let fresh = agenda.dice.session_id();
                 let (connection, form) = (ConnectionId(id.0), Form::Binary);
-                let input = Input::Hello { connection, form, principal, hello, fresh, ip: None };
+                let granted = vec![];
+                let input = Input::Hello { connection, form, principal, granted, hello, fresh, ip: None };
                 self.put(agenda, Source::Connection(id), 0, input);
             }
             Upstream::Command(command) => {
@@ -126,7 +127,7 @@ impl Server {
     fn command(&mut self, agenda: &mut Agenda, network: &Network, id: LinkId, shard: Shard, command: Command) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let Some(session) = connection.session.clone() else { return };
-        connection.order += 1;
+        connection.order = connection.order.then(&command);
         let (order, connection) = (connection.order, ConnectionId(id.0));
         if let Command::Resync(_) = command {
             assert!(network.has_harmed, "a client misses a version though nothing was lost");

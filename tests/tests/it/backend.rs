@@ -39,6 +39,11 @@ async fn answer(
     }
 }
 
+/// How often it was asked for a room.
+fn of_room(asked: &Asked, room: &str) -> usize {
+    asked.lock().unwrap().iter().filter(|question| question["roomId"] == room).count()
+}
+
 async fn backend() -> (String, Asked) {
     let asked = Asked::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -60,7 +65,7 @@ async fn server(url: String) -> Server {
 /// A token that opens the room `own` and no other.
 fn closed(user: &str) -> String {
     let mut claims = claims(user, 600.0);
-    claims["rooms"] = json!({ "own": ["read"] });
+    claims["rooms"] = json!({ "own": ["read", "write"] });
     sign(Algorithm::HS256, &claims)
 }
 
@@ -99,12 +104,22 @@ async fn a_room_opens_by_what_the_backend_says_and_to_no_more_than_that() {
     let error = ann.next_of("error").await;
     assert_eq!((&error["error"]["code"], &error["roomId"]), (&json!("forbidden"), &json!("seen")), "{error}");
 
-    for room in ["none", "unknown", "broken"] {
+    for (room, code, words) in [
+        ("none", "forbidden", "neither the token nor the app's backend"),
+        ("unknown", "forbidden", "neither the token nor the app's backend"),
+        ("broken", "grants_unavailable", "did not answer"),
+    ] {
         ann.json(join(room)).await;
         let error = ann.next_of("error").await;
-        assert_eq!((&error["error"]["code"], &error["error"]["field"]), (&json!("forbidden"), &json!("roomId")));
-        assert!(error["error"]["message"].as_str().unwrap().contains(&format!("`{room}`")), "{error}");
+        assert_eq!((&error["error"]["code"], &error["error"]["field"]), (&json!(code), &json!("roomId")));
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.contains(&format!("`{room}`")) && message.contains(words), "{error}");
+        assert_eq!(error["error"]["retryable"], code == "grants_unavailable");
     }
+    let times = of_room(&asked, "broken");
+    ann.json(join("broken")).await;
+    ann.next_of("error").await;
+    assert_eq!(of_room(&asked, "broken"), times, "it is not waited for again and again");
     // What the token opens nobody is asked for.
     ann.json(join("own")).await;
     ann.next_of("joined").await;
@@ -170,12 +185,89 @@ async fn nobody_waits_for_a_backend_that_does_not_answer_but_who_needs_it() {
     let (mut ann, mut bob) = (member(&server, "ann").await, Client::open(&server, "/presence").await);
     bob.json(json!({ "type": "auth", "token": token("bob", 600.0) })).await;
     bob.next_of("auth").await;
-    ann.json(join("open")).await;
-    bob.json(join("open")).await;
-    bob.next_of("joined").await;
-    assert_eq!(ann.next_of("error").await["error"]["code"], "forbidden");
     ann.json(join("own")).await;
     ann.next_of("joined").await;
+    bob.json(join("own")).await;
+    bob.next_of("joined").await;
+    bob.json(join("open")).await;
+    bob.next_of("joined").await;
+    // Nor is she kept from anything else.
+    ann.json(join("open")).await;
+    ann.json(cursor("own")).await;
+    ann.json(json!({ "type": "auth", "token": closed("ann") })).await;
+    ann.json(join("own")).await;
+    ann.json(cursor("open")).await;
+    ann.next_of("auth").await;
+    bob.next_of("cursor_moved").await;
+    // What comes and goes waits with it, and what is said about the room. Rooms of several shards answer in any order.
+    let mut told = vec![];
+    for _ in 0..3 {
+        let answer = ann.next_where(|message| message["type"] == "error" || message["type"] == "joined").await;
+        told.push(answer["error"]["code"].as_str().or_else(|| answer["roomId"].as_str()).unwrap().to_owned());
+    }
+    told.sort();
+    assert_eq!(told, ["grants_unavailable", "not_a_member", "own"]);
+}
+
+#[tokio::test]
+async fn a_blip_of_the_line_throws_nobody_out() {
+    let (url, _) = backend().await;
+    let server = server(url).await;
+    let (mut ann, mut bob) = (member(&server, "ann").await, member(&server, "bob").await);
+    bob.json(join("open")).await;
+    bob.next_of("joined").await;
+    ann.json(json!({ "type": "auth", "token": closed("ann"), "sessionId": "tab" })).await;
+    ann.next_of("auth").await;
+    ann.json(join("open")).await;
+    ann.next_of("joined").await;
+    bob.next_of("user_joined").await;
+    drop(ann);
+    let mut again = Client::open(&server, "/presence").await;
+    again.json(json!({ "type": "auth", "token": closed("ann"), "sessionId": "tab" })).await;
+    assert_eq!(again.next_of("auth").await["data"]["success"], true);
+    again.json(cursor("open")).await;
+    let told = bob.next_where(|message| message["userId"] == "ann").await;
+    assert_eq!(told["type"], "cursor_moved", "{told}");
+}
+
+#[tokio::test]
+async fn one_user_keeps_the_backend_from_nobody() {
+    let busy = Arc::new(Mutex::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/rooms", listener.local_addr().unwrap());
+    let (counted, closed_for) = (busy.clone(), "ann");
+    let router = Router::new().route(
+        "/rooms",
+        post(async move |Json(question): Json<Value>| {
+            if question["userId"] == closed_for {
+                *counted.lock().unwrap() += 1;
+                std::future::pending::<()>().await;
+            }
+            Json(json!({ "rights": ["read"] }))
+        }),
+    );
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let server = server(url).await;
+    let headers = [("authorization", format!("Bearer {}", closed("ann")))];
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let look = async |number: usize| {
+        let input = format!("%7B%22roomId%22:%22r{number}%22,%22roomType%22:%22video%22%7D");
+        send(&server, "GET", &format!("/trpc/presence.getActive?input={input}"), &headers, "").await
+    };
+    let looks = futures_util::future::join_all((0..30).map(&look));
+    let bob = async {
+        let mut bob = member(&server, "bob").await;
+        bob.json(join("open")).await;
+        bob.next_of("joined").await;
+    };
+    let (answers, ()) = tokio::join!(looks, bob);
+    let status = |wanted: u16| answers.iter().filter(|answer| answer.status == wanted).count();
+    assert!(status(503) >= 20 && status(429) >= 1, "{} {}", status(503), status(429));
+    assert_eq!(status(503) + status(429), 30);
+    assert!(answers.iter().all(|answer| answer.header("retry-after").is_some()));
+    // Four at once, and who took their turns in the moment in which all were given up.
+    let most = *busy.lock().unwrap();
+    assert!((4..=8).contains(&most), "{most}");
 }
 
 #[tokio::test]

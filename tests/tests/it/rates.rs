@@ -164,6 +164,27 @@ async fn who_goes_on_and_on_is_closed() {
 }
 
 #[tokio::test]
+async fn control_that_is_given_does_not_overtake_what_waits() {
+    let server = Server::start().await;
+    let (mut bob, mut ann) = bob_and_ann(&server).await;
+    let pauses = |place: u32| json!({ "action": "sync", "isPlaying": false, "currentTime": place });
+    for place in 1..=20 {
+        ann.json(json!({ "type": "playback", "roomId": "r", "data": pauses(place) })).await;
+    }
+    ann.json(json!({ "type": "control_grant", "roomId": "r", "data": { "toUserId": "bob" } })).await;
+    let mut places = vec![];
+    let granted = loop {
+        let message = bob.next_where(|message| message["roomId"] == "r").await;
+        match message["type"].as_str() {
+            Some("playback_synced") => places.push(message["data"]["currentTime"].clone()),
+            Some("control_granted") => break message,
+            _ => {}
+        }
+    };
+    assert_eq!((&granted["data"]["toUserId"], places.last()), (&json!("bob"), Some(&json!(20.0))));
+}
+
+#[tokio::test]
 async fn all_that_an_sdk_says_in_its_first_second_is_taken() {
     let server = Server::start().await;
     let names: Vec<_> = (0..10).map(|n| n.to_string()).collect();

@@ -177,3 +177,41 @@ async fn a_body_that_never_ends_is_not_waited_for() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains(r#""code":"TIMEOUT""#), "{answer}");
 }
+
+#[tokio::test]
+async fn what_a_request_says_of_privacy_holds_for_who_calls() {
+    let server = Server::start().await;
+    let mut bob = Client::open(&server, "/presence").await;
+    bob.json(json!({ "type": "auth", "token": "bob" })).await;
+    bob.json(json!({ "type": "join", "roomId": "r", "roomType": "video" })).await;
+    bob.next_of("joined").await;
+    let call = async |query: &str, user: &str| {
+        let authorization = format!("Bearer {user}");
+        let headers = [JSON, ("authorization", authorization.as_str())];
+        send(&server, "POST", &format!("/trpc/presence.join?{query}"), &headers, &room().to_string()).await
+    };
+    for (query, user) in [("invisible=true", "ann"), ("privacy=%7B%22invisible%22:true%7D", "cyd")] {
+        let joined = call(query, user).await;
+        assert_eq!(joined.status, 200, "{joined:?}");
+        assert_eq!(joined.json()["result"]["data"]["room"]["userCount"], 1, "{joined:?}");
+    }
+    assert_eq!(call("", "dan").await.status, 200);
+    let came = bob.next_of("user_joined").await;
+    assert_eq!(came["userId"], "dan", "{came}");
+}
+
+#[tokio::test]
+async fn errors_name_fields_as_the_caller_wrote_them() {
+    let server = Server::start().await;
+    post(&server, "join", &[ANN], room()).await;
+    post(&server, "requestControl", &[ANN], json!({ "roomId": "r" })).await;
+    for (input, field) in [
+        (json!({ "roomId": "r", "toUserId": "nobody" }), "toUserId"),
+        (json!({ "roomId": "r", "data": { "toUserId": "nobody" } }), "data.toUserId"),
+    ] {
+        let refused = post(&server, "grantControl", &[ANN], input).await.json();
+        let error = &refused["error"];
+        assert_eq!(error["data"]["presence"]["field"], field, "{refused}");
+        assert!(error["message"].as_str().unwrap().contains(&format!("`{field}`")), "{refused}");
+    }
+}

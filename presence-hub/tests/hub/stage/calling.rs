@@ -10,8 +10,14 @@ use crate::visit::{Visit, session};
 impl Stage {
     /// Somebody calls over HTTP; the answer comes before anything else happens.
     pub(crate) fn call(&mut self, visit: &Visit, named: Option<&str>, request: Request) -> Result<Answer, Refusal> {
+        let was_taken = named.is_some_and(|name| self.taken.contains(&session(name)));
         let id = self.call_only(visit, named, request);
-        self.answer(id).expect("a call is answered")
+        let answer = self.answer(id).expect("a call is answered");
+        // Its session, if it began one, is no more.
+        if let (false, Err(_), Some(name)) = (was_taken, &answer, named) {
+            self.taken.remove(&session(name));
+        }
+        answer
     }
 
     /// As [`Self::call`], without waiting for the answer.
@@ -19,11 +25,16 @@ impl Stage {
         self.calls += 1;
         self.fresh += 1;
         let id = CallId(self.calls);
+        let named = named.map(session);
+        let free = named.clone().filter(|name| self.taken.insert(name.clone()));
         let call = Call {
             id,
             principal: visit.principal(),
-            session: named.map(session),
-            fresh: session(&format!("fresh-{}", self.fresh)),
+            until: visit.until,
+            granted: visit.opened.clone(),
+            privacy: visit.hello.privacy,
+            session: named,
+            fresh: free.unwrap_or_else(|| session(&format!("fresh-{}", self.fresh))),
             ip: visit.ip.clone(),
             request,
         };

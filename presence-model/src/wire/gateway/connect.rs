@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::command::Hello;
 use crate::id::{InstanceId, SessionId};
 use crate::instance::ClientInfo;
+use crate::privacy::PrivacyChange;
 use crate::time::Millis;
 use crate::wire::gateway::handshake::HandshakeFailure;
 use crate::wire::gateway::params::Params;
@@ -33,6 +34,8 @@ pub struct Connect {
     pub auth: Auth,
     /// The session to take up again; no original has it (`CONTRACT.md` 1).
     pub session_id: Option<SessionId>,
+    /// Nor this: `privacy`, or `invisible` by itself.
+    pub privacy: PrivacyChange,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +105,7 @@ impl Connect {
         let device = self.device.as_ref().and_then(|device| InstanceId::parse(&device.name()).ok());
         Hello {
             session_id: self.session_id.clone(),
+            privacy: self.privacy,
             alias: instance_id.clone().filter(|own| {
                 device.as_ref().is_some_and(|device| !device.as_str().eq_ignore_ascii_case(own.as_str()))
             }),
@@ -154,16 +158,30 @@ fn read(params: &Params<'_>) -> Result<Connect, String> {
     for text in ["locale", "userAgent"] {
         params.text(text)?;
     }
+    let (min_protocol, max_protocol) =
+        (params.required_integer("minProtocol", 1)?, params.required_integer("maxProtocol", 1)?);
+    let client = params.required_object("client")?;
     Ok(Connect {
-        min_protocol: params.required_integer("minProtocol", 1)?,
-        max_protocol: params.required_integer("maxProtocol", 1)?,
-        client: read_client(&params.required_object("client")?)?,
+        min_protocol,
+        max_protocol,
+        client: read_client(&client)?,
         role: params.words("role")?,
         scopes: params.list("scopes", true)?,
         device: params.object("device")?.map(|device| read_device(&device)).transpose()?,
         auth: params.object("auth")?.map(|auth| read_auth(&auth)).transpose()?.unwrap_or_default(),
         session_id: params.id("sessionId", SessionId::parse)?,
+        privacy: read_privacy(&client)?.then(read_privacy(params)?),
     })
+}
+
+fn read_privacy(params: &Params<'_>) -> Result<PrivacyChange, String> {
+    let alone = PrivacyChange { invisible: params.flag("invisible")?, ..PrivacyChange::default() };
+    let Some(privacy) = params.object("privacy")? else { return Ok(alone) };
+    Ok(alone.then(PrivacyChange {
+        presence: privacy.flag("presence")?,
+        invisible: privacy.flag("invisible")?,
+        cursor: privacy.flag("cursor")?,
+    }))
 }
 
 fn read_client(client: &Params<'_>) -> Result<Client, String> {

@@ -61,6 +61,14 @@ impl<'a> Params<'a> {
         }
     }
 
+    pub(crate) fn flag(&self, name: &str) -> Read<Option<bool>> {
+        match self.object.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.bad(name, "be boolean")),
+        }
+    }
+
     /// A text that describes the sender, as it was sent.
     pub(crate) fn words(&self, name: &str) -> Read<Option<String>> {
         match self.text(name)? {

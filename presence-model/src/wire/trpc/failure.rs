@@ -56,7 +56,7 @@ impl From<Code> for Kind {
             Code::NoSession | Code::PresenceOff => Self::PreconditionFailed,
             Code::RateLimited => Self::TooManyRequests,
             Code::TooLarge => Self::PayloadTooLarge,
-            Code::ShuttingDown => Self::ServiceUnavailable,
+            Code::ShuttingDown | Code::GrantsUnavailable => Self::ServiceUnavailable,
             // Version 11 has no other name for what is no JSON.
             _ => Self::BadRequest,
         }

@@ -44,8 +44,7 @@ impl Input {
     }
 
     fn shaped(mut fields: Map<String, Value>, shape: Shape) -> Self {
-        let takes_data = shape != Shape::Plain;
-        let is_flat = takes_data && !fields.contains_key(DATA);
+        let is_flat = is_flat(&fields, shape);
         if is_flat {
             let room = fields.remove(ROOM);
             let rest = core::mem::take(&mut fields);
@@ -62,12 +61,19 @@ impl Input {
 
     /// Names fields as they were written.
     pub(crate) fn blame(&self, refusal: Refusal) -> Refusal {
-        if !self.is_flat {
-            return refusal;
-        }
-        let Refusal { message, field, .. } = &refusal;
-        let message = message.replace("`data.", "`");
-        let field = field.as_deref().map(|field| field.strip_prefix("data.").unwrap_or(field).to_owned());
-        Refusal { message, field, ..refusal }
+        if self.is_flat { flattened(refusal) } else { refusal }
     }
+}
+
+/// Whether the fields that a socket's message has in `data` stand beside `roomId`.
+pub(crate) fn is_flat(fields: &Map<String, Value>, shape: Shape) -> bool {
+    shape != Shape::Plain && !fields.contains_key(DATA)
+}
+
+/// Names fields of a flat input as they were written.
+pub fn flattened(refusal: Refusal) -> Refusal {
+    let Refusal { message, field, .. } = &refusal;
+    let message = message.replace("`data.", "`");
+    let field = field.as_deref().map(|field| field.strip_prefix("data.").unwrap_or(field).to_owned());
+    Refusal { message, field, ..refusal }
 }

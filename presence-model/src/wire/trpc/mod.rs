@@ -4,7 +4,7 @@
 pub mod failure;
 
 pub mod batch;
-mod input;
+pub mod input;
 pub mod procedure;
 
 pub mod outcome;

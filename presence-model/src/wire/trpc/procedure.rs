@@ -8,7 +8,7 @@ use crate::limit::Limits;
 use crate::refusal::Refusal;
 use crate::wire::json::fields::Fields;
 use crate::wire::json::read_rooms;
-use crate::wire::trpc::input::{Input, Shape};
+use crate::wire::trpc::input::{Input, Shape, is_flat};
 
 type Read = fn(&Fields<'_>) -> Result<Command, Refusal>;
 
@@ -64,6 +64,11 @@ impl Procedure {
 
     pub fn at(path: &str) -> Option<&'static Self> {
         Self::all().find(|procedure| procedure.path == path)
+    }
+
+    /// Whether errors about the input must not name `data`: its caller did not.
+    pub fn takes_flat(&self, input: &Value) -> bool {
+        input.as_object().is_some_and(|fields| is_flat(fields, self.shape))
     }
 
     /// What an input asks for.
