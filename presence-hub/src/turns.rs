@@ -172,7 +172,7 @@ impl Waiting {
             }
             // What leads nowhere without what was said before goes with it.
             (Command::Playback { said: older, .. }, Command::Playback { room, said: newer }) => {
-                Command::Playback { room, said: older.clone().then(newer) }
+                Command::Playback { room, said: Box::new((**older).clone().then(*newer)) }
             }
             (Command::Privacy(older), Command::Privacy(newer)) => Command::Privacy(older.then(newer)),
             (_, newer) => newer,

@@ -114,7 +114,7 @@ pub enum Command {
     /// What the client's player does: everybody's, if it has control.
     Playback {
         room: RoomId,
-        said: PlaybackSaid,
+        said: Box<PlaybackSaid>,
     },
     ControlRequest(RoomId),
     /// Passes control on, or takes it back from nobody.
@@ -238,7 +238,7 @@ impl Command {
                 return Err(Refusal::bad_field("typing", "data.context", &must));
             }
             Self::Selection { selection: Some(selection), .. } => *selection = selection.checked()?,
-            Self::Playback { said, .. } => *said = said.clone().checked()?,
+            Self::Playback { said, .. } => **said = PlaybackSaid::clone(said).checked()?,
             Self::SetStatus { message: Some(message), .. } if message.chars().count() > MAX_STATUS_MESSAGE => {
                 return Err(Refusal::too_long("setStatus", "statusMessage", MAX_STATUS_MESSAGE));
             }

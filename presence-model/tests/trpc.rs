@@ -58,7 +58,7 @@ fn every_procedure_of_the_page_asks_for_what_it_says() {
         rate: Some(1.0),
         ..PlaybackSaid::new(Action::Sync)
     };
-    let playback = || Command::Playback { room: room(), said: said.clone() };
+    let playback = || Command::Playback { room: room(), said: Box::new(said.clone()) };
     let grant = || Command::ControlGrant { room: room(), to: UserId::parse("user_789").unwrap() };
     let broadcast = |payload: &str| Command::Broadcast { room: room(), payload: payload.into() };
     let hidden = PrivacyChange { invisible: Some(true), ..PrivacyChange::default() };

@@ -15,7 +15,7 @@ use crate::place;
 use crate::step::Notes;
 
 /// What the client, everything counted, may weigh as a server with gzip sends it.
-const BUDGET: usize = 31_000;
+const BUDGET: usize = 31_300;
 
 struct Weight {
     raw: usize,

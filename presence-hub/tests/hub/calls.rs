@@ -154,7 +154,7 @@ fn what_members_do_by_calls_is_what_they_do_through_sockets() {
     act(&mut stage, Command::Selection { room: lobby(), selection }).unwrap();
     act(&mut stage, Command::ControlRequest(lobby())).unwrap();
     let said = PlaybackSaid { current_time: Some(45.5), ..PlaybackSaid::new(Action::Sync) };
-    act(&mut stage, Command::Playback { room: lobby(), said }).unwrap();
+    act(&mut stage, Command::Playback { room: lobby(), said: Box::new(said) }).unwrap();
     stage.wait(Millis::seconds(1));
     let member = stage.members("lobby").pop().unwrap();
     assert_eq!((member.status, member.status_message.as_deref()), (Status::Busy, Some("reading")));

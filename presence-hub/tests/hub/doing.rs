@@ -31,7 +31,7 @@ impl Stage {
     }
 
     pub(crate) fn play(&mut self, who: ConnectionId, name: &str, said: PlaybackSaid) {
-        self.say(who, Command::Playback { room: room(name), said });
+        self.say(who, Command::Playback { room: room(name), said: Box::new(said) });
     }
 
     /// Watches together with all others in the room, from here.

@@ -108,7 +108,7 @@ fn what_an_unseen_one_does_is_dropped_or_refused_where_it_would_show() {
     stage.say(gil, Command::SessionTyping { key: SessionKey::parse("main").unwrap(), is_typing: true });
     assert!(told(&mut stage, gil).is_empty(), "in silence");
     for command in [
-        Command::Playback { room: lobby(), said: PlaybackSaid::new(Action::Sync) },
+        Command::Playback { room: lobby(), said: Box::new(PlaybackSaid::new(Action::Sync)) },
         Command::ControlRequest(lobby()),
         Command::ControlGrant { room: lobby(), to: user("gil") },
         Command::ControlRelease(lobby()),

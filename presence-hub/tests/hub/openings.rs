@@ -174,7 +174,8 @@ fn a_caller_keeps_what_the_backend_said_while_it_does_not_answer() {
 fn a_call_drives_what_its_own_token_lets_it() {
     let mut stage = Stage::new();
     let tab = stage.seat(&ann().session("a").wishing(1, &["lobby"]));
-    let said = |action| Request::Act(Command::Playback { room: room("lobby"), said: PlaybackSaid::new(action) });
+    let said =
+        |action| Request::Act(Command::Playback { room: room("lobby"), said: Box::new(PlaybackSaid::new(action)) });
     let release = || Request::Act(Command::ControlRelease(room("lobby")));
     let reader = || ann().granted("lobby:rw");
     assert_eq!(code(stage.call(&reader(), None, said(Action::Sync))), Code::Forbidden, "takes control");

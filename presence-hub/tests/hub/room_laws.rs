@@ -38,7 +38,7 @@ pub(crate) fn deed(names: &'static [&'static str]) -> impl Strategy<Value = Comm
             let selection = part.map(|(start, length)| Selection { start, end: start + length });
             Command::Selection { room, selection }
         }),
-        4 => (room(), player()).prop_map(|(room, said)| Command::Playback { room, said }),
+        4 => (room(), player()).prop_map(|(room, said)| Command::Playback { room, said: Box::new(said) }),
         3 => room().prop_map(Command::ControlRequest),
         2 => (room(), select(&["ann", "bob", "carl"][..]))
             .prop_map(|(room, to)| Command::ControlGrant { room, to: user(to) }),

@@ -30,7 +30,7 @@ fn drain(turns: &mut Turns) -> Vec<(u64, Command)> {
 }
 
 fn playback(name: &str, said: PlaybackSaid) -> Command {
-    Command::Playback { room: room(name), said }
+    Command::Playback { room: room(name), said: Box::new(said) }
 }
 
 fn said() -> impl Strategy<Value = PlaybackSaid> {

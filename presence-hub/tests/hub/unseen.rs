@@ -84,7 +84,7 @@ fn word() -> impl Strategy<Value = Command> {
             room,
             selection: marks.then_some(Selection { start: 1.0, end: 2.0 }),
         }),
-        2 => (room(), actions).prop_map(|(room, action)| Command::Playback { room, said: PlaybackSaid::new(action) }),
+        2 => (room(), actions).prop_map(|(room, action)| Command::Playback { room, said: Box::new(PlaybackSaid::new(action)) }),
         1 => room().prop_map(Command::ControlRequest),
         1 => (room(), select(&["ann", "gil"][..])).prop_map(|(room, to)| Command::ControlGrant { room, to: user(to) }),
         1 => room().prop_map(Command::ControlRelease),

@@ -22,7 +22,7 @@ pub(crate) fn selection(ends: Option<(f64, f64)>) -> Command {
 }
 
 pub(crate) fn playback(said: PlaybackSaid) -> Command {
-    Command::Playback { room: room(), said }
+    Command::Playback { room: room(), said: Box::new(said) }
 }
 
 /// The page's example.

@@ -1,6 +1,7 @@
 //! Koko's messages: what a client asks of its rooms, and says of its person there.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -94,7 +95,7 @@ pub(crate) fn playback(fields: &Fields<'_>) -> Result<Command, Refusal> {
         is_stalled: data.flag("stalled")?.unwrap_or_default(),
         ..PlaybackSaid::new(action)
     };
-    Ok(Command::Playback { room, said })
+    Ok(Command::Playback { room, said: Box::new(said) })
 }
 
 pub(crate) fn control_request(fields: &Fields<'_>) -> Result<Command, Refusal> {
