@@ -98,9 +98,13 @@ impl PresenceEngine {
 
     /// Says a message as the JSON doors have it, now or never; without a room's id it is the session's.
     pub fn post(&mut self, room_id: &str, text: &str) {
-        let now = self.driver.begin();
-        self.driver.session.say(RoomId::parse(room_id).ok().as_ref(), text);
-        self.driver.end(now);
+        let room = RoomId::parse(room_id).ok();
+        // What cannot be a room was refused when it was entered.
+        if room.is_some() || room_id.is_empty() {
+            let now = self.driver.begin();
+            self.driver.session.say(room.as_ref(), text);
+            self.driver.end(now);
+        }
     }
 
     /// What the client says of itself from now on, instead of what it was made with.

@@ -1,6 +1,6 @@
 // What one tells of oneself: a status with a few words, and whether one is seen at all.
 
-import { useEffect, useId, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useId, useRef, useState, type FocusEvent, type FormEvent, type KeyboardEvent } from 'react';
 import type { Status } from 'presence-wasm';
 import { StatusIndicator } from 'presence-wasm/components';
 import { usePrivacy, useRoom, useSetStatus, useSlice, useStatus } from 'presence-wasm/react';
@@ -34,10 +34,16 @@ export function OwnMenu() {
     button.current?.focus();
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && open) shut();
+    if (event.key !== 'Escape' || !open) return;
+    event.stopPropagation();
+    shut();
+  };
+  const goOn = ({ currentTarget, relatedTarget }: FocusEvent) => {
+    // Where another window has the keyboard now, it comes back.
+    if (relatedTarget !== null && !currentTarget.contains(relatedTarget)) setOpen(false);
   };
   return (
-    <div ref={whole} className="own-menu" onKeyDown={press}>
+    <div ref={whole} className="own-menu" onKeyDown={press} onBlur={goOn}>
       <button
         ref={button}
         type="button"
@@ -50,7 +56,8 @@ export function OwnMenu() {
         {invisible ? <StatusIndicator status="offline" label="Invisible" /> : <StatusIndicator status={status} />}
       </button>
       {open && (
-        <div id={id} className="own-menu-panel">
+        // Escape is heard wherever in it somebody clicked.
+        <div id={id} className="own-menu-panel" tabIndex={-1}>
           <StatusForm onDone={shut} />
           <InvisibleSwitch />
         </div>

@@ -1,7 +1,8 @@
 // A row of emojis that everybody sees float over the film.
 
-import { useState, type RefObject } from 'react';
+import { useEffect, useState, type RefObject } from 'react';
 import { useBroadcast, useRoom } from 'presence-wasm/react';
+import { announcer } from './announcer.ts';
 import { useAudible } from './audible.ts';
 import { float } from './reaction-layer.ts';
 import { EMOJIS, readSaid, type Reaction } from './said.ts';
@@ -14,10 +15,12 @@ interface Props {
 export function Reactions({ layer, video }: Props) {
   const room = useRoom();
   const [last, setLast] = useState('');
+  const [{ announce, end }] = useState(() => announcer(setLast));
+  useEffect(() => end, [end]);
   const isAudible = useAudible();
   const show = ({ emoji }: Reaction, name: string) => {
     if (layer.current !== null) float(layer.current, emoji, name);
-    setLast(`${name}: ${EMOJIS.find(([one]) => one === emoji)?.[1] ?? emoji}`);
+    announce(`${name}: ${EMOJIS.find(([one]) => one === emoji)?.[1] ?? emoji}`);
   };
   const broadcast = useBroadcast(({ data, sessionId }) => {
     const said = readSaid(data);

@@ -26,8 +26,14 @@ export const LONGEST_COMMENT = 500;
 
 /** A comment of this page's own; null where there is nothing to say. */
 export function comment(text: string, at: number): Comment | null {
-  const trimmed = text.trim().slice(0, LONGEST_COMMENT);
+  const trimmed = cut(text.trim());
   return trimmed === '' ? null : { type: 'comment', text: trimmed, at };
+}
+
+/** In whole characters: half of one is no text, and no server takes it. */
+function cut(text: string): string {
+  const end = (text.codePointAt(LONGEST_COMMENT - 1) ?? 0) > 0xffff ? LONGEST_COMMENT - 1 : LONGEST_COMMENT;
+  return text.slice(0, end).replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** Null for what is neither. */

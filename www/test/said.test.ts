@@ -8,6 +8,18 @@ test('a comment is trimmed, and not longer than others take it', () => {
   assert.equal(comment('x'.repeat(LONGEST_COMMENT + 9), 0)?.text.length, LONGEST_COMMENT);
 });
 
+test('a comment is cut between characters, and has no half of one', () => {
+  const filled = 'x'.repeat(LONGEST_COMMENT - 1);
+  for (const [text, said] of [
+    [`${filled}🎉`, filled],
+    [`${filled.slice(1)}🎉`, `${filled.slice(1)}🎉`],
+    [`${filled.slice(1)}🎉🎉`, `${filled.slice(1)}🎉`],
+    ['hi \ud83c there', 'hi \ufffd there'],
+  ] as const) {
+    assert.equal(comment(text, 0)?.text, said);
+  }
+});
+
 test('what a page says is what another reads', () => {
   for (const said of [comment('hi', 12.25), { type: 'reaction', emoji: EMOJIS[0]![0], timestamp: 3 }]) {
     assert.deepEqual(readSaid(JSON.parse(JSON.stringify(said))), said);

@@ -1,7 +1,7 @@
 'use client';
 // Who is in the room, side by side; those that there is no room for open on a click.
 
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type FocusEvent, type KeyboardEvent, type ReactElement, type ReactNode } from 'react';
 
 import { Face } from './face.js';
 import type { OtherUser } from './people.js';
@@ -106,7 +106,10 @@ function messageOf({ sessions }: OtherUser): string {
   return sessions.find(({ statusMessage }) => statusMessage)?.statusMessage ?? '';
 }
 
-/** A button and what it opens. Escape and a click elsewhere close it; Escape leaves the keyboard on the button. */
+/**
+ * A button and what it opens. Escape, a click elsewhere and the keyboard going on close it; Escape leaves the keyboard on the
+ * button.
+ */
 function Rest(props: { readonly label: string; readonly name: string; readonly children: ReactNode }): ReactElement {
   const id = useId();
   const [open, setOpen] = useState(false);
@@ -127,8 +130,12 @@ function Rest(props: { readonly label: string; readonly name: string; readonly c
     setOpen(false);
     button.current?.focus();
   };
+  const onBlur = ({ currentTarget, relatedTarget }: FocusEvent): void => {
+    // Where another window has the keyboard now, it comes back.
+    if (relatedTarget && !currentTarget.contains(relatedTarget)) setOpen(false);
+  };
   return (
-    <div ref={whole} className="presence-rest" onKeyDown={onKeyDown}>
+    <div ref={whole} className="presence-rest" onKeyDown={onKeyDown} onBlur={onBlur}>
       <button
         ref={button}
         type="button"

@@ -7,7 +7,9 @@ import { guess } from './engine/platform.js';
 import { RefusedError } from './errors.js';
 import { Hold } from './hold.js';
 import { Listeners } from './listeners.js';
+import { written } from './message.js';
 import { statusIn, usersOf, type UserView } from './people.js';
+import { chosen, keepChoice, kept, type Privacy } from './privacy.js';
 import { RoomHandle, type Room, type RoomLink, type RoomType } from './room.js';
 import { cell, derive, keep, type Store } from './store.js';
 import { NONE, Table } from './table.js';
@@ -51,7 +53,10 @@ export interface ClientOptions {
   /** Shown in the list of who is here; guessed from the browser by default. */
   readonly platform?: string | undefined;
   readonly deviceFamily?: string | undefined;
-  /** What others see of this page's person from the start; `setPrivacy` changes it. Default: everything. */
+  /**
+   * What others see of this page's person from the start, unless something else was chosen in this tab by
+   * `setPrivacy`. Default: everything.
+   */
   readonly privacy?: Partial<Privacy> | undefined;
   /** Opens the socket. Default: `new WebSocket(url, protocols)`. */
   readonly webSocket?: ((url: string, protocols: string[]) => WebSocket) | undefined;
@@ -63,16 +68,6 @@ export interface Connection extends Readonly<ConnectionView> {
   readonly closeReason?: string;
   /** Why the engine could not be loaded or kept running; only with `stopped`. */
   readonly error?: Error;
-}
-
-/** What others see of this page's person. */
-export interface Privacy {
-  /** Takes part at all: stands in the list of who is here, may be in rooms. */
-  readonly presence: boolean;
-  /** Sees, and is not seen. */
-  readonly invisible: boolean;
-  /** Others see where the person points. */
-  readonly cursor: boolean;
 }
 
 /** The list of who is here. */
@@ -102,11 +97,12 @@ export interface Client {
   readonly setSessionTyping: (sessionKey: string, isTyping: boolean) => void;
   /**
    * Says what the person does, and something about it of at most 100 characters, until it is said otherwise or this
-   * page ends. The newest of all their pages holds; `active` ends it.
+   * page ends. The newest of all their pages holds; `active` ends it. A server that starts anew is told by each page what
+   * that one said, and takes what it hears last for the newest.
    */
   readonly setStatus: (status: Status, message?: string) => void;
   readonly privacy: Store<Privacy>;
-  /** Changes what others see of the person; what is left out stays. */
+  /** Changes what others see of the person; what is left out stays. It holds in this tab, also after a reload. */
   readonly setPrivacy: (change: Partial<Privacy>) => void;
   /** The handle of a room, always the same one for the same id and type. Enter it to be in it. */
   readonly room: (id: string, options: { readonly type: RoomType }) => Room;
@@ -160,20 +156,29 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   let status: string | undefined;
   /** Until when a server that takes the session up again may not have read it. */
   let unreadUntil = 0;
-  const privacy = cell<Privacy>(
-    Object.freeze({ presence: true, invisible: false, cursor: true, ...options.privacy }),
-  );
+  let knowsTime = false;
+  const privacy = cell(chosen(undefined, options.privacy));
+  // A server renders for many, and knows no tab.
+  if (load) privacy.set(chosen(privacy.get(), kept()));
 
   const driver = driverWith(load, {
     options: () => engineOptions(options, privacy.get(), self.get()?.sessionId),
     closed: (reason) => void (closeReason = reason),
     openSocket: (url) => options.webSocket?.(url, PROTOCOLS) ?? new WebSocket(url, PROTOCOLS),
     announce: (engine) => {
+      knowsTime = false;
       engine.setToken(token, !!options.getToken);
       if (presence.isUp) engine.tell(PRESENCE, 1);
       open.forEach((room) => room.announce(engine));
     },
-    taken: (updates, moves) => updates.forEach((update) => apply(update, moves)),
+    taken: (updates, moves) =>
+      updates.forEach((update) => {
+        try {
+          apply(update, moves);
+        } catch (error) {
+          failed(error as Error);
+        }
+      }),
     show: (state, more) => connection.set(Object.freeze({ state, attempt: 0, since: Date.now(), ...more })),
     failed,
   });
@@ -237,6 +242,8 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       case 'typistsUnknown':
         return typists.set(new Map());
       case 'refused':
+        // It would be refused again at each return.
+        if (update.about === 'setStatus' && !update.refusal.retryable) status = undefined;
         return failed(new RefusedError(update.about, update.refusal));
       case 'token':
         return void ask(update.reason);
@@ -245,6 +252,8 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
 
   function greeted(update: SelfUpdate): void {
     self.set(keep(self.get(), Object.freeze(update.self)));
+    knowsTime = true;
+    serverNow();
     // If the server knew us, another page of the person may have said something newer since.
     if (!update.resumed || Date.now() < unreadUntil) sayStatus(true);
     // Else what rooms watched is told if it still is so.
@@ -275,7 +284,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   }
 
   function setStatus(name: Status, statusMessage?: string): void {
-    status = JSON.stringify({ type: 'setStatus', status: name, statusMessage });
+    status = written('setStatus', { status: name, statusMessage });
     sayStatus(connection.get().state === 'online');
   }
 
@@ -286,19 +295,20 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   }
 
   function setPrivacy(change: Partial<Privacy>): void {
-    const data = Object.freeze({ ...privacy.get(), ...change });
+    const data = chosen(privacy.get(), change);
     privacy.set(data);
+    if (load) keepChoice(change, data);
     driver.call((engine) => {
-      engine.post('', JSON.stringify({ type: 'privacy', data }));
+      engine.post('', written('privacy', { data }));
       // For the lines to come, and so that rooms which were refused for it are asked for again.
       engine.setInfo(infoOf(options, data));
     });
   }
 
-  /** Without an engine for a moment, the clock goes on as it went. */
+  /** Without an engine that knows the server's clock it goes on as it went: a new one has the page's, which may be wrong. */
   let ahead = 0;
   function serverNow(): Millis {
-    const now = driver.call((engine) => engine.serverNow());
+    const now = knowsTime ? driver.call((engine) => engine.serverNow()) : undefined;
     if (now !== undefined) ahead = now - Date.now();
     return Date.now() + ahead;
   }

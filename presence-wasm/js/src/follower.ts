@@ -1,11 +1,11 @@
 // Keeps a player where its room is, or its room where the player is. One loop looks at both; the rules by which it
 // judges and steers are Rust's (`timeline.ts`), and what a person did to the player is the hand's to tell (`hand.ts`).
 
-import { listen } from './events.js';
 import { OFF, type FollowedRoom, type Follower, type FollowOptions, type FollowStatus } from './following.js';
-import { Hand, type Deed, type Player } from './hand.js';
+import { Hand, ticks, type Deed, type Player } from './hand.js';
+import { Seeks } from './seeks.js';
 import { cell, keep } from './store.js';
-import { correction, desyncOf, isSame, positionAt, type Course } from './timeline.js';
+import { correction, desyncOf, goalOf, isSame, positionAt, type Course } from './timeline.js';
 import type { DesyncReason, Millis, PlaybackAction } from './types.gen.js';
 import type { Timeline } from './watch.js';
 
@@ -19,11 +19,6 @@ const EXACT = 0.05;
 /** Waiting for data for longer than this is told to the others. */
 const STALLED_AFTER_MS = 1_000;
 
-/** After a seek for want of speed the next has to wait, longer each time, lest a slow line only ever seeks. */
-const SEEK_AGAIN_MS = 1_000;
-const SEEK_AGAIN_LONGEST_MS = 30_000;
-/** Near for so long, the last seek was a good one. */
-const SETTLED_MS = 5_000;
 /** A seek may take this many seconds, as far as the next one counts with it. */
 const LONGEST_AIM = 2;
 
@@ -32,9 +27,8 @@ const SAY_EVERY_MS = 200;
 /** What the server does not show as it was said is said again, later each time. */
 const SAY_AGAIN_MS = 1_000;
 const SAY_AGAIN_LONGEST_MS = 30_000;
-
-/** The server does not tell a driver's place again that is nearer to what it told, in seconds. */
-const TOLD_ENOUGH = 2;
+/** Shown for so long, it was not said in vain. */
+const SETTLED_MS = 5_000;
 
 /** Makes `player` follow what `room` watches together, and others follow it while its person has control. */
 export function followPlayback(room: FollowedRoom, player: Player, options: FollowOptions = {}): Follower {
@@ -47,13 +41,15 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
 
   /** What is followed; null while nothing is. */
   let course: Course | null = null;
-  let operation = -1;
+  /** What the room told last. */
+  let heard: Timeline | null = null;
   /** The course was said here: the player is not to be corrected by it. */
   let isOwn = false;
+  /** Drives as soon as it is where the room is. */
+  let isReturning = false;
+  let hadControl = false;
   let said: readonly Course[] = [];
-  let saidAt = 0;
-  /** The server may have another course. */
-  let isDisputed = false;
+  let saidAt = -Infinity;
   /** What is to be said when it may be. */
   let unsaid: PlaybackAction | undefined;
   let sayAgainMs = 0;
@@ -65,9 +61,10 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   /** The speed that a person chose; undefined: the room's. */
   let ownRate: number | undefined;
   let waitingSince: Millis | undefined;
+  /** It drives, has no data, and has all others wait. */
+  let isHolding = false;
 
-  let seekAgainAt = 0;
-  let seekAgainMs = SEEK_AGAIN_MS;
+  const seeks = new Seeks();
   let isLanding = false;
   /** How far ahead to aim: a seek takes time. */
   let aim = 0;
@@ -81,7 +78,6 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   const unwatch = [
     room.watch.subscribe(look),
     room.self.subscribe(look),
-    globalThis.document ? listen(document, { visibilitychange: look }) : () => {},
   ];
 
   function isController(): boolean {
@@ -93,17 +89,25 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
     // What is done to the player may call us back.
     if (isStopped || isLooking) return;
     isLooking = true;
-    const now = room.serverNow();
     clearTimeout(timer);
-    takeCourse();
-    if (course) {
-      hear(course, now);
-      steer(course, now);
-      speak(course, now);
-      timer = setTimeout(look, course.isPlaying || unsaid ? every : LOOK_PAUSED_EVERY_MS);
+    try {
+      // Only where the room is goes by the server's clock, which may jump.
+      const now = room.serverNow();
+      takeCourse();
+      if (course) {
+        hear(course, now);
+        steer(course, now);
+        speak(course, now);
+      }
+      show(now);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    } finally {
+      isLooking = false;
+      if (course) timer = setTimeout(look, course.isPlaying || unsaid ? every : LOOK_PAUSED_EVERY_MS);
     }
-    show(now);
-    isLooking = false;
   }
 
   /** Takes over what the room watches now. */
@@ -112,46 +116,58 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
     if (!syncEnabled || !timeline) return leave();
     if (!course) {
       hand.adopt();
-      seekAnew();
+      seeks.forget();
     }
-    if (!isController()) isOwn = false;
-    if (course && timeline.operation === operation) {
+    const controls = isController();
+    if (!controls) {
+      giveWay();
+      isReturning = false;
+    } else if (course && !hadControl) isReturning = true;
+    hadControl = controls;
+    if (course && timeline === heard) {
       if (!isOwn && said.length > 0) adoptCourse(timeline);
       return;
     }
-    operation = timeline.operation;
-    const isEcho = said.some((one) => isSame(one, timeline));
-    if (isController() && isEcho) isOwn = true;
-    else if (isOwn && course && timeline.at < course.at) {
-      // Older than what was said here, unless the server heard it later: then ours is to be said again.
-      isDisputed = true;
+    heard = timeline;
+    const echoed = said.filter((one) => isSame(one, timeline)).at(-1);
+    if (controls && echoed && !hand.isSuspended) {
+      // More was done here since.
+      if (isOwn && (unsaid || echoed !== said.at(-1))) return;
+      isOwn = true;
+    } else if (isOwn && course && timeline.at < course.at) {
+      // Older than what was said here. Should the server have heard it later, ours is said again.
       return;
-    } else isOwn = false;
+    } else giveWay();
     adoptCourse(timeline);
+  }
+
+  function giveWay(): void {
+    if (isOwn) unsaid = undefined;
+    isOwn = isHolding = false;
+  }
+
+  /** The room goes on without a player that its browser paused. */
+  function leaveUnseen(of: Course, now: Millis): void {
+    if (isOwn && unsaid) say(unsaid, { ...state(now, of), isPlaying: of.isPlaying });
+    isReturning ||= isOwn;
+    giveWay();
   }
 
   function adoptCourse(timeline: Timeline): void {
     course = timeline;
-    isDisputed = false;
     if (!isOwn) {
       said = [];
       isLanding = false;
-      seekAnew();
+      seeks.forget();
     }
   }
 
   function leave(): void {
     if (course) hand.setRate(rate(course));
     course = null;
-    isOwn = isBlocked = false;
+    isOwn = isReturning = isHolding = isBlocked = false;
     reason = ownRate = waitingSince = undefined;
     toldWord = null;
-  }
-
-  /** Whatever was tried in vain before, this is another place. */
-  function seekAnew(): void {
-    seekAgainAt = 0;
-    seekAgainMs = SEEK_AGAIN_MS;
   }
 
   /** The player's speed but for what we steer by. */
@@ -162,21 +178,17 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   /** What the player does. */
   function state(now: Millis, of: Course): Course {
     const { paused, currentTime } = player;
-    return { isPlaying: !paused, currentTime, playbackRate: rate(of), at: now };
-  }
-
-  /** Where the room is in the medium, and whether it plays there: it may think the medium longer than it is. */
-  function goal(of: Course, now: Millis): { place: number; plays: boolean } {
-    const place = Math.max(0, positionAt(of, now));
-    const { duration } = player;
-    return place < duration || Number.isNaN(duration)
-      ? { place, plays: of.isPlaying }
-      : { place: duration, plays: false };
+    const isPlaying = !paused && !isHolding;
+    return { isPlaying, currentTime, playbackRate: isOwn ? player.playbackRate : rate(of), at: now };
   }
 
   /** Hears what a person did to the player. */
   function hear(of: Course, now: Millis): void {
     for (let deed = hand.deed(); deed; deed = hand.deed()) {
+      if (deed === 'suspend') {
+        leaveUnseen(of, now);
+        continue;
+      }
       if (deed === 'rate') ownRate = player.playbackRate;
       // Who has control and was elsewhere comes back first.
       const comesBack = deed === 'play' && !!reason;
@@ -189,6 +201,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   function drive(deed: PlaybackAction, to: Course): void {
     course = to;
     isOwn = true;
+    isReturning = false;
     ownRate = reason = undefined;
     hand.setRate(to.playbackRate);
     sayAgainMs = SAY_AGAIN_MS;
@@ -213,7 +226,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   }
 
   function differs(of: Course, now: Millis): DesyncReason | undefined {
-    const { place, plays } = goal(of, now);
+    const { place, plays } = goalOf(of, now, player.duration);
     // At the end of the medium it cannot play.
     const isPlaying = player.ended ? plays : !player.paused;
     return desyncOf({ ...of, isPlaying: plays }, isPlaying, rate(of), player.currentTime - place, false);
@@ -221,18 +234,20 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
 
   function joinAgain(): void {
     reason = ownRate = waitingSince = undefined;
-    isBlocked = false;
+    isBlocked = isHolding = false;
+    isReturning = isController();
     hand.adopt();
-    seekAnew();
+    seeks.forget();
   }
 
   /** Brings the player to where the room is, unless it drives or its person has it elsewhere. */
   function steer(of: Course, now: Millis): void {
-    const { place, plays } = goal(of, now);
+    const { place, plays } = goalOf(of, now, player.duration);
+    const moment = ticks();
     if (isBlocked && !plays) isBlocked = false;
-    noteWaiting(plays, now);
+    noteWaiting(plays, moment);
     if (reason && reason !== 'stalled') judge(of, now);
-    if (isOwn || reason || isBlocked || !hand.isReady) return;
+    if (isOwn || reason || isBlocked || !hand.isReady || hand.isStanding) return;
 
     if (plays && player.ended) hand.seek(place);
     if (plays) hand.play();
@@ -242,50 +257,63 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
     const drift = player.currentTime - place;
     if (!plays) {
       hand.setRate(of.playbackRate);
-      if (Math.abs(drift) > EXACT) seek(place, now);
+      if (Math.abs(drift) > EXACT) {
+        if (seeks.take(moment)) hand.seek(place);
+      } else if (isReturning) drivesAgain(of);
       return;
     }
     if (hand.isWaiting || player.paused) return;
+    if (isReturning && Math.abs(drift) <= EXACT) return drivesAgain(of);
     if (isLanding) {
       isLanding = false;
       aim = Math.min(LONGEST_AIM, Math.max(0, aim - drift / of.playbackRate));
     }
-    if (Math.abs(drift) < 2 * EXACT && now > seekAgainAt + SETTLED_MS) seekAgainMs = SEEK_AGAIN_MS;
+    if (Math.abs(drift) < 2 * EXACT) seeks.settle(moment);
     // What we did ourselves has us look again at once.
-    if (now - steeredAt < LOOK_EVERY_MS / 2) return;
-    const speed = correction(drift, of.playbackRate, player.playbackRate, (now - steeredAt) / 1_000);
-    steeredAt = now;
+    if (moment - steeredAt < LOOK_EVERY_MS / 2) return;
+    const speed = correction(drift, of.playbackRate, player.playbackRate, (moment - steeredAt) / 1_000);
+    steeredAt = moment;
     if (!Number.isNaN(speed)) hand.setRate(speed);
-    else if (seek(place + aim * of.playbackRate, now)) {
+    else if (seeks.take(moment)) {
+      hand.seek(place + aim * of.playbackRate);
       hand.setRate(of.playbackRate);
       isLanding = true;
     }
   }
 
-  function seek(place: number, now: Millis): boolean {
-    if (now < seekAgainAt) return false;
-    seekAgainAt = now + seekAgainMs;
-    seekAgainMs = Math.min(SEEK_AGAIN_LONGEST_MS, 2 * seekAgainMs);
-    hand.seek(place);
-    return true;
+  function drivesAgain(of: Course): void {
+    isReturning = false;
+    isOwn = true;
+    said = [of];
+    hand.setRate(of.playbackRate);
   }
 
   /** Who waits for data follows again when it has some. */
-  function noteWaiting(plays: boolean, now: Millis): void {
-    const waits = plays && !isOwn && hand.isWaiting && (!reason || reason === 'stalled');
-    waitingSince = waits ? (waitingSince ?? now) : undefined;
-    if (waitingSince !== undefined && now - waitingSince > STALLED_AFTER_MS) reason = 'stalled';
+  function noteWaiting(plays: boolean, moment: Millis): void {
+    const waits = isOwn ? hand.isWaiting : plays && hand.isWaiting && (!reason || reason === 'stalled');
+    // What was said before is not said in vain because of that.
+    if (isOwn && !waits && waitingSince !== undefined) sayAgainMs = SAY_AGAIN_MS;
+    waitingSince = waits ? (waitingSince ?? moment) : undefined;
+    const isStalled = waitingSince !== undefined && moment - waitingSince > STALLED_AFTER_MS;
+    if (isOwn) {
+      // The others wait for who drives.
+      if (isStalled && !isHolding) unsaid = 'pause';
+      if (!waits && isHolding && !player.paused) unsaid ??= 'play';
+      isHolding = waits && (isStalled || isHolding);
+    } else if (isStalled) reason = 'stalled';
     else if (reason === 'stalled') reason = undefined;
   }
 
   /** Says what the others are to know of this player, and says it again where the server shows it otherwise. */
   function speak(of: Course, now: Millis): void {
     const self = room.self.get();
-    if (!self || now - saidAt < SAY_EVERY_MS) return;
+    const silence = ticks() - saidAt;
+    if (!self || silence < SAY_EVERY_MS || hand.isStanding) return;
     if (isOwn) {
       if (unsaid) return say(unsaid, state(now, of));
-      if (player.seeking || hand.isWaiting || (isShownAs(of, now) && !isDisputed)) return;
-      if (now - saidAt >= sayAgainMs) sayAgain('sync', state(now, of));
+      const isMoving = !isHolding && (player.seeking || hand.isWaiting);
+      if (isMoving || isShownAs(state(now, of), silence)) return;
+      if (silence >= sayAgainMs) sayAgain('sync', state(now, of));
       return;
     }
     // What a controller says, all do.
@@ -297,21 +325,20 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
     const { watching } = self;
     const isShown = watching && watching.desync === word;
     if (isShown && !unsaid) toldWord = word;
-    else if (unsaid || now - saidAt >= sayAgainMs) {
+    else if (unsaid || silence >= sayAgainMs) {
       toldWord = word;
       sayAgain(unsaid, reported(word, of, now), word === 'stalled');
     }
   }
 
   /** Whether the room has the player that drives it where it is. */
-  function isShownAs(of: Course, now: Millis): boolean {
-    const near = (course: Course, distance: number): boolean =>
-      course.isPlaying === !player.paused &&
-      course.playbackRate === rate(of) &&
-      Math.abs(positionAt(course, now) - player.currentTime) <= distance;
-    const { watching } = room.self.get() ?? {};
-    const isShown = near(of, EXACT) && (!watching || near(watching, TOLD_ENOUGH));
-    if (isShown && now - saidAt > SETTLED_MS) sayAgainMs = SAY_AGAIN_MS;
+  function isShownAs(own: Course, silence: Millis): boolean {
+    const isShown =
+      !!heard &&
+      heard.isPlaying === own.isPlaying &&
+      heard.playbackRate === own.playbackRate &&
+      Math.abs(positionAt(heard, own.at) - own.currentTime) <= EXACT;
+    if (isShown && silence > SETTLED_MS) sayAgainMs = SAY_AGAIN_MS;
     return isShown;
   }
 
@@ -328,9 +355,8 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   }
 
   function say(action: PlaybackAction, own: Course, stalled = false): void {
-    saidAt = own.at;
+    saidAt = ticks();
     unsaid = undefined;
-    isDisputed = false;
     if (isController()) {
       course = isOwn ? own : course;
       said = [...said.slice(-7), own];
@@ -340,13 +366,14 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   }
 
   function show(now: Millis): void {
-    const drift = course ? Math.round((player.currentTime - goal(course, now).place) * 100) / 100 : 0;
+    const drift = course ? Math.round((player.currentTime - goalOf(course, now, player.duration).place) * 100) / 100 : 0;
     const name = isBlocked ? 'blocked' : reason ? 'desynced' : isController() ? 'controlling' : 'following';
     const before = status.get();
     const next: FollowStatus = course ? { state: name, ...(reason && { reason }), drift } : OFF;
     const isNews = next.state !== before.state || next.reason !== before.reason;
-    if (!isNews && now - shownAt < 1_000) return;
-    shownAt = now;
+    const moment = ticks();
+    if (!isNews && moment - shownAt < 1_000) return;
+    shownAt = moment;
     status.set(keep(before, Object.freeze(next)));
   }
 
@@ -362,7 +389,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
       const { paused, currentTime, playbackRate } = player;
       const own = { isPlaying: !paused, currentTime, playbackRate, at: room.serverNow() };
       said = [own];
-      saidAt = own.at;
+      saidAt = ticks();
       room.playback({ action: 'sync', isPlaying: !paused, currentTime, playbackRate });
     },
     end() {

@@ -2,6 +2,7 @@
 // events, which come late and together: whatever the player does that it was not told to do is a person's doing.
 
 import { listen } from './events.js';
+import type { Millis } from './types.gen.js';
 
 /** A `<video>`, an `<audio>`, or what behaves like one. */
 export type Player = Pick<
@@ -30,6 +31,20 @@ const HAVE_FUTURE_DATA = 3;
 /** A place this near to the one that was sought is that one, in seconds. */
 const SAME_PLACE = 0.3;
 
+/** What a browser does not let play unseen it pauses within this time. */
+const HIDES_WITHIN_MS = 5_000;
+/** And so soon it has it play again when the page is shown. */
+const WAKES_WITHIN_MS = 1_000;
+
+/** A clock that never jumps. */
+export function ticks(): Millis {
+  return performance.now();
+}
+
+function isPageHidden(): boolean {
+  return globalThis.document?.hidden ?? false;
+}
+
 export class Hand {
   readonly player: Player;
   readonly #unlisten: () => void;
@@ -41,6 +56,13 @@ export class Hand {
   #isSoughtByPerson = false;
   /** Wishes to play that the browser has not answered yet. */
   #asking = 0;
+  /** The browser paused it, since nobody saw it. */
+  #isSuspended = false;
+  #isNewlySuspended = false;
+  #isHidden = isPageHidden();
+  /** When it was last hidden, or told to play. */
+  #letAt = ticks();
+  #shownAt = -Infinity;
 
   /** Calls `look` whenever the player may have been touched, and `blocked` when it may not play without a click. */
   constructor(player: Player, look: () => void, blocked: () => void) {
@@ -61,7 +83,7 @@ export class Hand {
       }
       look();
     };
-    this.#unlisten = listen(player, {
+    const unlisten = listen(player, {
       emptied: loaded,
       loadedmetadata: loaded,
       seeking,
@@ -76,6 +98,20 @@ export class Hand {
       // It comes four times a second, also where timers are slow.
       timeupdate: look,
     });
+    const hides = (): void => {
+      // What was paused up to now, was while hidden.
+      if (this.#isHidden && player.paused && !this.#paused && this.#isBrowsers()) this.#paused = true;
+      this.#isHidden = isPageHidden();
+      if (this.#isHidden) this.#letAt = ticks();
+      else this.#shownAt = ticks();
+      look();
+    };
+    const { document } = globalThis;
+    const unseen = document ? listen(document, { visibilitychange: hides }) : () => {};
+    this.#unlisten = () => {
+      unlisten();
+      unseen();
+    };
   }
 
   get isReady(): boolean {
@@ -93,23 +129,41 @@ export class Hand {
     return !paused && !ended && (seeking || readyState < HAVE_FUTURE_DATA);
   }
 
+  /** Whether the browser paused it for being unseen, and may have it play by itself. */
+  get isSuspended(): boolean {
+    return this.#isSuspended && (isPageHidden() || ticks() - this.#shownAt < WAKES_WITHIN_MS);
+  }
+
+  /** Whether it is to be left as the browser has it. */
+  get isStanding(): boolean {
+    return this.#isSuspended && isPageHidden();
+  }
+
   /** Takes the player as it is. */
   adopt(): void {
+    this.#isSuspended = this.#isNewlySuspended = false;
     this.#paused = this.player.paused;
     this.#rate = this.player.playbackRate;
     this.#sought = undefined;
     this.#isSoughtByPerson = false;
   }
 
-  /** What a person did since the last look, if anything; one thing at a time. A seek is done when it has arrived. */
-  deed(): Deed | undefined {
+  /**
+   * What a person did since the last look, if anything; one thing at a time. A seek is done when it has arrived. Or
+   * `suspend`: the browser paused it.
+   */
+  deed(): Deed | 'suspend' | undefined {
     const { paused, playbackRate, seeking, currentTime } = this.player;
     if (!this.isReady) return undefined;
     // Not as soon as it is there: its events come later.
     if (!seeking && Math.abs(currentTime - (this.#sought ?? NaN)) > 2 * SAME_PLACE) this.#sought = undefined;
     if (paused !== this.#paused && this.#asking === 0) {
       this.#paused = paused;
-      return paused ? 'pause' : 'play';
+      if (!this.#isBrowsers()) return paused ? 'pause' : 'play';
+    }
+    if (this.#isNewlySuspended) {
+      this.#isNewlySuspended = false;
+      return 'suspend';
     }
     if (playbackRate !== this.#rate) {
       this.#rate = playbackRate;
@@ -122,9 +176,25 @@ export class Hand {
     return undefined;
   }
 
+  /** Whether it was the browser that paused it, or had it play again. */
+  #isBrowsers(): boolean {
+    const { paused, ended } = this.player;
+    const wasSuspended = this.isSuspended;
+    this.#isSuspended = this.#isNewlySuspended = paused && !ended && this.#isUnseen();
+    return paused ? this.#isSuspended : wasSuspended;
+  }
+
+  /** Whether it is in a hidden page, where the browser has not shown yet that it lets it play. */
+  #isUnseen(): boolean {
+    if (!this.#isHidden && !isPageHidden()) return false;
+    if ((globalThis.document.pictureInPictureElement as unknown) === this.player) return false;
+    return !this.#isHidden || ticks() - this.#letAt < HIDES_WITHIN_MS;
+  }
+
   play(): void {
     if (!this.player.paused || this.#asking > 0) return;
-    this.#paused = false;
+    this.#paused = this.#isSuspended = false;
+    this.#letAt = ticks();
     this.#asking += 1;
     const answer = (error?: unknown): void => {
       this.#asking -= 1;

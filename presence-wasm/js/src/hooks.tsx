@@ -13,11 +13,12 @@ import {
   type ReactNode,
 } from 'react';
 
-import type { Client, Connection, InstancesSnapshot, Privacy } from './client.js';
+import type { Client, Connection, InstancesSnapshot } from './client.js';
 import { timed } from './clocks.js';
 import type { Cursors } from './cursors.js';
 import { statusIn, typingIn, type OtherUser } from './people.js';
 import { trackPointer } from './pointer.js';
+import type { Privacy } from './privacy.js';
 import type { Room, RoomType } from './room.js';
 import { shallow, slice, type Equality, type Shown, type Store } from './store.js';
 import type { SelfView, Status } from './types.gen.js';

@@ -9,11 +9,12 @@ export function createClient(options: ClientOptions = {}): Client {
   return clientWith(isPage || options.webSocket ? loadEngine : undefined, options);
 }
 
-export type { Client, ClientOptions, Connection, InstancesSnapshot, Privacy } from './client.js';
+export type { Client, ClientOptions, Connection, InstancesSnapshot } from './client.js';
 export type { CursorMap, CursorPlace, Cursors, RemoteCursor } from './cursors.js';
 export { EngineError, RefusedError, WasmBlockedError } from './errors.js';
 export type { OtherUser, UserView } from './people.js';
 export { trackPointer } from './pointer.js';
+export type { Privacy } from './privacy.js';
 export type { Room, RoomStateView, RoomType } from './room.js';
 export { shallow, type Equality, type Store } from './store.js';
 export type {

@@ -1,7 +1,7 @@
 'use client';
 // A player that follows the room, for React.
 
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 
 import { useRoom, useSlice } from './hooks.js';
 import { followPlayback } from './follower.js';
@@ -30,21 +30,37 @@ export interface PlaybackView extends FollowStatus {
 
 const NONE = cell(OFF);
 
-/** Makes the player follow what the room watches: `const playback = usePlayback(videoRef)`. */
-export function usePlayback(
-  player: { readonly current: Player | null },
-  options?: FollowOptions,
-): PlaybackView {
+/** A player as a component has it: by a ref, or as it is. */
+export type PlayerOrRef = Player | { readonly current: Player | null } | null;
+
+function playerOf(given: PlayerOrRef): Player | null {
+  return given && 'current' in given ? given.current : given;
+}
+
+/**
+ * Makes the player follow what the room watches: `const playback = usePlayback(videoRef)`. A ref is looked at when this
+ * component renders and when something is asked of the player; where another component mounts it later, give the
+ * element itself, from a state that `ref={setVideo}` sets.
+ */
+export function usePlayback(player: PlayerOrRef, options?: FollowOptions): PlaybackView {
   const room = useRoom();
   const every = options?.every;
   const [element, setElement] = useState<Player | null>(null);
   const [follower, setFollower] = useState<Follower | null>(null);
+  const given = useRef(player);
+  /** What was asked before there was a follower. */
+  const asked = useRef<((follower: Follower) => void) | undefined>(undefined);
   // It may come later than this component, and another may take its place.
-  useEffect(() => setElement(player.current));
+  useEffect(() => {
+    given.current = player;
+    setElement(playerOf(player));
+  });
   useEffect(() => {
     if (!element) return undefined;
     const made = followPlayback(room, element, { every });
     setFollower(made);
+    asked.current?.(made);
+    asked.current = undefined;
     return () => {
       made.stop();
       setFollower(null);
@@ -54,19 +70,24 @@ export function usePlayback(
   const { controller, requests } = useSlice(room.watch);
   const own = useSlice(room.self, (self) => self?.userId);
   const isController = !!controller && controller.userId === own;
-  return useMemo(
-    () => ({
+  return useMemo(() => {
+    const ask = (what: (follower: Follower) => void) => (): void => {
+      if (follower) return what(follower);
+      const found = playerOf(given.current);
+      asked.current = found ? what : undefined;
+      setElement(found);
+    };
+    return {
       ...status,
       controller,
       isController,
       requests,
-      startSync: () => follower?.start(),
-      stop: () => follower?.end(),
-      rejoin: () => follower?.rejoin(),
+      startSync: ask(({ start }) => start()),
+      stop: ask(({ end }) => end()),
+      rejoin: ask(({ rejoin }) => rejoin()),
       requestControl: room.requestControl,
       grantControl: room.grantControl,
       releaseControl: room.releaseControl,
-    }),
-    [status, controller, isController, requests, follower, room],
-  );
+    };
+  }, [status, controller, isController, requests, follower, room]);
 }

@@ -5,8 +5,9 @@ import { CursorLayer, type CursorPlace, type Cursors } from './cursors.js';
 import type { Engine } from './engine/contract.js';
 import { Hold } from './hold.js';
 import { Listeners } from './listeners.js';
+import { written } from './message.js';
 import { othersOf, typingIn, type OtherUser } from './people.js';
-import { cell, derive, keep, type Store } from './store.js';
+import { cell, derive, keep, share, type Store } from './store.js';
 import { NONE, Table } from './table.js';
 import {
   type BroadcastUpdate,
@@ -90,9 +91,6 @@ export interface RoomLink {
 const OUTSIDE: RoomStateView = Object.freeze({ state: 'outside' });
 const JOINING: RoomStateView = Object.freeze({ state: 'joining' });
 
-/** Nothing that the server would take is longer. */
-const LONGEST = 8_192;
-
 /** The server ends a typing mark by itself after this. */
 const TYPING_MS = 5_000;
 
@@ -115,8 +113,8 @@ export class RoomHandle implements Room {
   #place: CursorPlace | null = null;
   #context: string | undefined;
   #typedAt = 0;
-  /** Undefined while this page never said one. */
-  #selection: Selection | null | undefined;
+  /** The message that says it; undefined while this page never said one. */
+  #selection: string | undefined;
 
   constructor(id: string, type: RoomType, link: RoomLink) {
     this.id = id;
@@ -152,8 +150,9 @@ export class RoomHandle implements Room {
 
   readonly setSelection = (selection: Selection | null): void => {
     if (!this.#hold.isUp) return;
-    this.#selection = selection;
-    this.#tellSelection();
+    const { startTime, endTime } = selection ?? {};
+    this.#selection = this.#written('selection', selection && { startTime, endTime });
+    this.#post(this.#selection);
   };
 
   readonly broadcast = (data: unknown): void => this.#say('broadcast', data);
@@ -187,8 +186,8 @@ export class RoomHandle implements Room {
     if (state === 'refused') this.forgetWatch();
     if (!update.pictured) return;
     // A selection that this page knows nothing of is from before it was reloaded.
-    if (this.self.get()?.selection) this.#selection ??= null;
-    this.#tellSelection();
+    if (this.self.get()?.selection) this.#selection ??= this.#written('selection', null);
+    if (this.#selection) this.#post(this.#selection);
   }
 
   forgetWatch(): void {
@@ -200,7 +199,7 @@ export class RoomHandle implements Room {
   }
 
   hear(said: BroadcastUpdate): void {
-    this.#broadcasts.tell(said);
+    this.#broadcasts.tell(share(undefined, said));
   }
 
   #open(): void {
@@ -227,16 +226,18 @@ export class RoomHandle implements Room {
     this.cursors.setMembers(this.#table.values);
   }
 
-  /** While the room is not joined nobody hears it. */
-  #say(type: string, data?: unknown): void {
-    const text = JSON.stringify({ type, roomId: this.id, data });
-    // The server closes a socket that says too much at once.
-    if (text.length > LONGEST) throw new RangeError(`${type}: too large`);
-    this.#link.tell((engine) => engine.post(this.id, text));
+  #written(type: string, data: unknown): string {
+    return written(type, { roomId: this.id, data });
   }
 
-  #tellSelection(): void {
-    if (this.#selection !== undefined) this.#say('selection', this.#selection);
+  /** While the room is not joined nobody hears it. */
+  #post(text: string): void {
+    // Without a room's id it would be the session's; such a room was refused.
+    if (this.id) this.#link.tell((engine) => engine.post(this.id, text));
+  }
+
+  #say(type: string, data?: unknown): void {
+    this.#post(this.#written(type, data));
   }
 
   #tellCursor(engine: Engine): void {

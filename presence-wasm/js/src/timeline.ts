@@ -28,6 +28,14 @@ export function positionAt({ isPlaying, currentTime, playbackRate, at }: Course,
   return rules().position(+isPlaying, currentTime, playbackRate, now - at);
 }
 
+/** Where a course is in a medium, and whether it plays there: it may think the medium longer than it is. */
+export function goalOf(of: Course, now: Millis, duration: number): { place: number; plays: boolean } {
+  const place = Math.max(0, positionAt(of, now));
+  return place < duration || Number.isNaN(duration)
+    ? { place, plays: of.isPlaying }
+    : { place: duration, plays: false };
+}
+
 /** The speed that brings a player to the room, or NaN: it is to seek. `lookEvery` in seconds. */
 export function correction(drift: number, roomRate: number, ownRate: number, lookEvery: number): number {
   return rules().correction(drift, roomRate, ownRate, lookEvery);

@@ -36,7 +36,7 @@ export interface PlaybackSaid {
   readonly stalled?: boolean | undefined;
 }
 
-/** What another session in the room said to all. */
+/** What another session in the room said to all; frozen, down to its last piece. */
 export interface Broadcast {
   readonly roomId: string;
   readonly userId: string;

@@ -21,6 +21,8 @@ test('nothing is loaded before the first start, and then one engine is made', as
   await settle();
   assert.equal(engines.length, 1);
   assert.deepEqual(engines[0].calls, [['start']]);
+  engines[0].say(selfUpdate('ann', 's1'));
+  await settle();
   assert.equal(client.serverNow(), 42);
 });
 

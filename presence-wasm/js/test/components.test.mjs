@@ -9,7 +9,7 @@ import { renderToString } from 'react-dom/server';
 import { PresenceList, StatusIndicator } from '../dist/components.js';
 import { PresenceProvider, useAgentPresence, useJoined, useLeft, usePresence } from '../dist/react.js';
 import { getUserStatus } from '../dist/status.js';
-import { fakeClient, instance, instancesUpdate, settle } from './harness.mjs';
+import { fakeClient, instance, instancesUpdate, selfUpdate, settle } from './harness.mjs';
 
 /** React complains on the console; a test in which it does has failed. */
 const complaints = [];
@@ -159,7 +159,8 @@ test('the age of an entry that a hook gave is by the clock of its server', async
   const statuses = [];
   const Reader = () => (usePresence().entries.forEach((entry) => statuses.push(getUserStatus(entry))), null);
   const { say } = await mounted(t, h(Reader));
-  // The engine of these tests says that it is 42.
+  // The engine of these tests says that it is 42, once it knows.
+  await say(selfUpdate('ann', 's0'));
   await say(instancesUpdate([instance('a', 'ann', { ts: 40, lastInputAt: 41 })], { whole: true }));
   await say(instancesUpdate([instance('a', 'ann', { ts: 42 - 300_001, lastInputAt: 41 })]));
   await say(instancesUpdate([instance('a', 'ann', { ts: 40, lastInputAt: 42 - 30_001 })]));

@@ -78,6 +78,19 @@ test('it connects when started, wakes, and says goodbye', async (t) => {
   assert.equal(take().at(-1).connection.state, 'stopped');
 });
 
+test('what is for a room that cannot be is not said to anybody', async (t) => {
+  const { engine, sockets } = await made(t);
+  engine.tell(START, 0);
+  await later();
+  sockets[0].says('open');
+  const said = () => sockets[0].sent.slice(1).map((message) => text(message.slice(-2)));
+  engine.post('r'.repeat(1_000), '{}');
+  engine.post(' ', '{}');
+  assert.deepEqual(said(), []);
+  engine.post('', '[]');
+  assert.deepEqual(said(), ['[]'], 'the session’s');
+});
+
 test('it tries again when the line is lost, and at once when it is told to', async (t) => {
   const { engine, sockets, take } = await made(t);
   engine.tell(START, 0);

@@ -143,6 +143,30 @@ test('a player is followed from when it is there to when it is another or gone',
   assert.equal(second.listeners, 0);
 });
 
+test('a player that another component mounted is found when something is asked of it', async () => {
+  const player = { current: null };
+  const { reads, say, posts, unmount } = await reading(() => presence.usePlayback(player));
+  player.current = new StillPlayer();
+  await act(async () => reads.at(-1).startSync());
+  assert.deepEqual(posts().map(({ data }) => data.action), ['sync']);
+  await say(watch({ syncEnabled: true, timeline, controller: bob }));
+  assert.deepEqual([reads.at(-1).state, player.current.currentTime], ['following', 5]);
+  await unmount();
+  assert.equal(player.current.listeners, 0);
+});
+
+test('a player may be given as it is', async () => {
+  let player = null;
+  const { reads, render, say, unmount } = await reading(() => presence.usePlayback(player));
+  await say(watch({ syncEnabled: true, timeline, controller: bob }));
+  assert.equal(reads.at(-1).state, 'off');
+  player = new StillPlayer();
+  await render();
+  assert.deepEqual([reads.at(-1).state, player.currentTime], ['following', 5]);
+  await unmount();
+  assert.equal(player.listeners, 0);
+});
+
 test('who has control sees who asks for it, and may give it or end it all', async () => {
   const player = { current: new StillPlayer() };
   const { reads, say, posts, unmount } = await reading(() => presence.usePlayback(player));

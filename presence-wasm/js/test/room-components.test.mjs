@@ -100,6 +100,34 @@ test('a picture is shown, and initials where it does not load', async (t) => {
   assert.equal(page.querySelector('img').getAttribute('src'), '/other.png', 'another picture may load');
 });
 
+test('the rest closes when the keyboard goes elsewhere, and its Escape is nobody else’s', async (t) => {
+  const outside = document.body.appendChild(document.createElement('button'));
+  t.after(() => outside.remove());
+  const { page, press } = await inRoom(t, h(AvatarStack, { max: 1 }), [ME, JANE, TOM]);
+  const list = () => page.querySelector('.presence-popover');
+  const focus = (element) => act(async () => element.focus());
+  await press('+2 more');
+  await focus(button(page, '+2 more'));
+  await focus(list());
+  assert.notEqual(list(), null);
+  await act(async () => list().blur());
+  assert.notEqual(list(), null, 'another window has the keyboard');
+  await focus(list());
+  await focus(outside);
+  assert.equal(list(), null);
+
+  let heard = 0;
+  const hear = () => (heard += 1);
+  document.addEventListener('keydown', hear);
+  t.after(() => document.removeEventListener('keydown', hear));
+  const escape = () => new window.KeyboardEvent('keydown', { key: 'Escape', bubbles: true });
+  await press('+2 more');
+  await act(async () => list().dispatchEvent(escape()));
+  assert.deepEqual([list(), heard], [null, 0]);
+  await act(async () => button(page, '+2 more').dispatchEvent(escape()));
+  assert.equal(heard, 1, 'closed, it leaves it to others');
+});
+
 test('the rest opens on a click, and closes by Escape, by a click elsewhere, and when nobody is left in it', async (t) => {
   const outside = document.body.appendChild(document.createElement('p'));
   t.after(() => outside.remove());

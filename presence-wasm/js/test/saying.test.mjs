@@ -4,7 +4,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 
-import { fakeClient, member, roomUpdate, selfUpdate, settle } from './harness.mjs';
+import { JSDOM } from 'jsdom';
+
+import { clientWith } from '../dist/client.js';
+import { fakeClient, member, provide, roomUpdate, selfUpdate, settle } from './harness.mjs';
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 }));
 afterEach(() => mock.timers.reset());
@@ -52,6 +55,8 @@ async function replace(fake) {
 test('what a room is told is said as the JSON doors have it', async () => {
   const fake = await entered();
   const { room } = fake;
+  fake.engine().say(...greeting(false));
+  await settle();
   room.setSelection({ startTime: 1, endTime: 2.5 });
   room.broadcast({ type: 'reaction', emoji: '👍' });
   room.playback({ action: 'seek', isPlaying: true, currentTime: 12.5, playbackRate: 1 });
@@ -72,6 +77,15 @@ test('what a room is told is said as the JSON doors have it', async () => {
 test('what no server would take is not sent: it would close the line', async () => {
   const fake = await entered();
   assert.throws(() => fake.room.broadcast('x'.repeat(9_000)), RangeError);
+  assert.deepEqual(posts(fake), []);
+});
+
+test('a room without an id says nothing: it would be the session’s', async () => {
+  const fake = await started();
+  const room = fake.client.room(' ', { type: 'video' });
+  room.enter();
+  room.broadcast(1);
+  room.setSelection({ startTime: 1, endTime: 2 });
   assert.deepEqual(posts(fake), []);
 });
 
@@ -119,6 +133,7 @@ test('broadcasts are heard as they were said', async () => {
   engine().say(update);
   await settle();
   assert.deepEqual(heard, [update]);
+  for (const piece of [heard[0], heard[0].data, heard[0].data[1]]) assert.ok(Object.isFrozen(piece), 'all hear the same');
 });
 
 test('what is watched is shown frozen, and its pieces stay while they say the same', async () => {
@@ -210,11 +225,108 @@ test('what a person hides is hidden from the first word on, and from every engin
   assert.deepEqual(fake.engine().info.privacy, shown);
 });
 
-test('the server’s clock goes on while an engine is replaced', async () => {
+test('the server’s clock goes on as it went until the next engine knows it', async () => {
+  const hour = 3_600_000;
   const fake = await started();
-  assert.equal(fake.client.serverNow(), 42);
+  const runs = (engine) => (engine.serverNow = () => Date.now() + engine.ahead);
+  assert.equal(fake.client.serverNow(), Date.now(), 'nobody knows it yet');
+  runs(Object.assign(fake.engine(), { ahead: hour }));
+  fake.engine().say(...greeting(false));
+  await settle();
   fake.engine().broken = new Error('trap');
   fake.client.noteInput();
   mock.timers.tick(50);
-  assert.equal(fake.client.serverNow(), 92);
+  assert.equal(fake.client.serverNow(), Date.now() + hour, 'nobody asked before');
+  mock.timers.tick(50);
+  await settle();
+  runs(Object.assign(fake.engine(), { ahead: 0 }));
+  assert.equal(fake.client.serverNow(), Date.now() + hour, 'a new engine has the page’s');
+  fake.engine().ahead = hour + 7;
+  fake.engine().say(...greeting(true));
+  await settle();
+  assert.equal(fake.client.serverNow(), Date.now() + hour + 7);
+});
+
+test('what was chosen in a tab to be hidden stays so when its page is reloaded', async (t) => {
+  const { window } = new JSDOM('', { url: 'https://app.example/' });
+  provide(t, { sessionStorage: window.sessionStorage });
+  const options = { privacy: { invisible: false, cursor: false } };
+  const first = await started(options);
+  first.client.setPrivacy({ invisible: true, presence: undefined });
+  const second = await started({ ...options, privacy: { ...options.privacy, presence: true } });
+  const hidden = { presence: true, invisible: true, cursor: false };
+  assert.deepEqual(second.client.privacy.get(), hidden, 'shown at once');
+  assert.deepEqual(second.engine().info.privacy, hidden, 'said with the first word');
+  assert.deepEqual(second.client.privacy.initial, { ...hidden, invisible: false }, 'as a server rendered it');
+  const third = await started({ privacy: { cursor: true } });
+  assert.deepEqual(third.client.privacy.get(), { ...hidden, cursor: true }, 'what was not chosen is as it is asked for');
+  third.client.setPrivacy({ invisible: false });
+  assert.equal((await started({ privacy: { invisible: true } })).client.privacy.get().invisible, false);
+});
+
+test('a storage that is forbidden, or holds anything, is no error', async (t) => {
+  const forbidden = () => {
+    throw new Error('SecurityError');
+  };
+  for (const text of ['', 'null', '7', '"abc"', '{"invisible":"yes","more":true}', '[true]', undefined]) {
+    const storage = { getItem: () => text, setItem: forbidden };
+    provide(t, { sessionStorage: text === undefined ? forbidden : storage });
+    const fake = await started();
+    const usual = { presence: true, invisible: false, cursor: true };
+    assert.deepEqual(fake.engine().info.privacy, usual, text);
+    fake.client.setPrivacy({ invisible: true });
+    assert.deepEqual(fake.client.privacy.get(), { ...usual, invisible: true }, text);
+  }
+});
+
+test('a server that renders keeps nothing of anybody', (t) => {
+  const { window } = new JSDOM('', { url: 'https://app.example/' });
+  provide(t, { sessionStorage: window.sessionStorage });
+  clientWith(undefined, {}).setPrivacy({ invisible: true });
+  assert.equal(window.sessionStorage.length, 0);
+  window.sessionStorage.setItem('presence.privacy', '{"invisible":true}');
+  assert.equal(clientWith(undefined, {}).privacy.get().invisible, false);
+});
+
+test('a status that no server would take is neither kept nor said again', async () => {
+  const fake = await started();
+  const said = () => posts(fake).map(([, { status }]) => status);
+  fake.engine().say(...greeting(false));
+  await settle();
+  fake.client.setStatus('busy');
+  assert.throws(() => fake.client.setStatus('reviewing', 'x'.repeat(100_000)), RangeError);
+  fake.engine().say(...greeting(false));
+  await settle();
+  assert.deepEqual(said(), ['busy', 'busy'], 'the one before holds');
+  const refused = (retryable, about = 'setStatus') => ({ kind: 'refused', about, refusal: { code: 'c', message: 'm', retryable } });
+  fake.engine().say(refused(true), refused(false, 'privacy'), ...greeting(false));
+  await settle();
+  assert.deepEqual(said(), ['busy', 'busy', 'busy']);
+  fake.engine().say(refused(false), ...greeting(false));
+  await settle();
+  assert.equal(said().length, 3, 'it would be refused at each return');
+  assert.equal(fake.errors.length, 3);
+});
+
+test('a selection is two moments, and one that cannot be said is not kept', async () => {
+  const fake = await entered();
+  const { room } = fake;
+  room.setSelection({ startTime: 1, endTime: 2, note: 'x'.repeat(9_000) });
+  const first = ['video_1', { type: 'selection', roomId: 'video_1', data: { startTime: 1, endTime: 2 } }];
+  assert.deepEqual(posts(fake), [first]);
+  assert.throws(() => room.setSelection({ startTime: 3n, endTime: 4 }), TypeError);
+  assert.throws(() => room.setSelection({ startTime: 'x'.repeat(9_000), endTime: 4 }), RangeError);
+  fake.engine().say(roomUpdate('video_1', [member('s1', 'ann', 1)], { pictured: true }));
+  await settle();
+  assert.deepEqual(posts(fake), [first, first]);
+});
+
+test('an update that cannot be applied is told, and the next ones are applied', async () => {
+  const fake = await entered();
+  fake.engine().say({ kind: 'room', roomId: 'video_1' }, ...greeting(false), watchUpdate());
+  await settle();
+  assert.equal(fake.client.self.get().userId, 'ann');
+  assert.equal(fake.room.watch.get().syncEnabled, true);
+  assert.equal(fake.errors.length, 1);
+  assert.ok(fake.errors[0] instanceof TypeError);
 });

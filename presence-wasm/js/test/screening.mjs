@@ -127,6 +127,7 @@ export class World {
   constructor(t) {
     this.timers = t.mock.timers;
     this.timers.enable({ apis: ['setTimeout'] });
+    t.mock.method(performance, 'now', () => this.now);
   }
 
   after(ms, act) {
@@ -169,11 +170,11 @@ export class Screening {
   join(name, { delay = 20, clock = 0, video = {}, follow = {}, ...more } = {}) {
     const own = (watching) =>
       Object.freeze({ userId: more.userId ?? name, sessionId: name, ...(watching && { watching: Object.freeze(watching) }) });
-    const guest = { name, delay, self: cell(null), watch: cell(this.watch), video: this.world.video(video), own };
+    const guest = { name, delay, clock, self: cell(null), watch: cell(this.watch), video: this.world.video(video), own };
     guest.room = {
       watch: guest.watch,
       self: guest.self,
-      serverNow: () => Math.round(this.world.now + clock),
+      serverNow: () => Math.round(this.world.now + guest.clock),
       playback: (said) => {
         const stamped = { ...said, serverTime: guest.room.serverNow() };
         this.said.push({ name, ...stamped, at: this.world.now });
@@ -212,18 +213,17 @@ export class Screening {
       this.watch = { ...this.watch, syncEnabled: true, timeline: Object.freeze({ ...own, operation: this.operations }) };
       this.show(guest, own);
     }
-    this.tell(isOn === this.watch.syncEnabled ? guest : undefined);
+    this.tell();
   }
 
   show(guest, watching) {
     this.world.after(guest.delay, () => guest.self.set(guest.own(watching)));
   }
 
-  tell(except) {
+  /** All hear of it, who drives as well. */
+  tell() {
     const { watch } = this;
-    for (const guest of this.guests) {
-      if (guest !== except) this.world.after(guest.delay, () => guest.watch.set(watch));
-    }
+    for (const guest of this.guests) this.world.after(guest.delay, () => guest.watch.set(watch));
   }
 
   /** Where all should be now. */
@@ -238,6 +238,23 @@ export class Screening {
 
   saidBy(guest) {
     return this.said.filter(({ name }) => name === guest.name);
+  }
+}
+
+/** The page that all players are in, until the test ends. */
+export class FakePage extends EventTarget {
+  hidden = false;
+  pictureInPictureElement = null;
+
+  constructor(t) {
+    super();
+    globalThis.document = this;
+    t.after(() => delete globalThis.document);
+  }
+
+  set(hidden) {
+    this.hidden = hidden;
+    this.dispatchEvent(new Event('visibilitychange'));
   }
 }
 

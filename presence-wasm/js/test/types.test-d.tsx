@@ -149,6 +149,8 @@ export function Components() {
   const controller = useWatch((watch) => watch.controller);
   expect<typeof controller, Person | null>(true);
   const playback = usePlayback(video, { every: 100 });
+  usePlayback(video.current);
+  usePlayback(null);
   const [{ invisible }, setPrivacy] = usePrivacy();
   const setStatus = useSetStatus();
   useJoined((came) => came.host?.toUpperCase());
