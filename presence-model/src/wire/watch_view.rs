@@ -11,6 +11,7 @@ use crate::id::RoomId;
 use crate::playback::{Person, Playback, Timeline, Watch, Watching};
 use crate::room::{MemberCard, Selection};
 use crate::time::Millis;
+use crate::wire::json::plain;
 
 /// A part of the medium, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -145,7 +146,7 @@ impl<'a> BroadcastView<'a> {
             room_id: room.as_str(),
             user_id: by.user_id.as_str(),
             session_id: by.session_id.as_str(),
-            data: serde_json::from_str(payload).ok()?,
+            data: plain::parse(payload).ok()?,
         })
     }
 }

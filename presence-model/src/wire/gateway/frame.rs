@@ -14,6 +14,7 @@ use crate::wire::gateway::error::GatewayError;
 use crate::wire::gateway::protocol::StateVersion;
 use crate::wire::json::encoded::text;
 use crate::wire::json::envelope::{MAX_DEPTH, is_too_deep};
+use crate::wire::json::plain;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -46,7 +47,7 @@ impl Request {
             let why = format!("nested too deep, at most {MAX_DEPTH} levels are read");
             return Err(BadFrame::NotARequest { id: None, why });
         }
-        let Ok(value) = serde_json::from_str(frame) else { return Err(BadFrame::NotJson) };
+        let Ok(value) = plain::parse(frame) else { return Err(BadFrame::NotJson) };
         let Value::Object(mut fields) = value else {
             return Err(BadFrame::NotARequest { id: None, why: "must be object".to_owned() });
         };

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::refusal::{Code, Refusal};
 use crate::wire::json::inbound::{NO_NAME, NOT_JSON, Refused};
+use crate::wire::json::plain;
 
 /// Objects and arrays within each other. Our deepest message has four; more only costs stack.
 pub(crate) const MAX_DEPTH: usize = 32;
@@ -25,7 +26,7 @@ impl Envelope {
         if is_too_deep(text) {
             return Err(not_json(&format!("too deep, at most {MAX_DEPTH} levels are read")));
         }
-        let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error.to_string()))?;
+        let value = plain::parse(text).map_err(|error| not_json(&error.to_string()))?;
         let Value::Object(mut fields) = value else { return Err(not_json("the message must be an object")) };
 
         let nameless = |refusal: Refusal| Refused { about: NO_NAME, refusal };

@@ -13,6 +13,7 @@ use crate::privacy::PrivacyChange;
 use crate::refusal::Refusal;
 use crate::wire::json::fields::{Fields, first};
 use crate::wire::json::inbound::Inbound;
+use crate::wire::json::plain;
 use crate::wire::json::privacy;
 
 /// The SDK's first frame, in errors.
@@ -37,7 +38,7 @@ pub(crate) fn read_connect(fields: &Fields<'_>) -> Result<Inbound, Refusal> {
 
 /// What the SDK's hello says of its client: an object of the same fields.
 pub fn read_info(text: &str) -> Result<(ClientInfo, PrivacyChange), Refusal> {
-    let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+    let Ok(Value::Object(object)) = plain::parse(text) else {
         return Err(Refusal::bad_field(HELLO, "client", "be a JSON object"));
     };
     let client = Fields::new(HELLO, &object);
@@ -50,7 +51,7 @@ pub fn read_query(privacy: Option<&str>, invisible: Option<&str>) -> Result<Priv
     let given = [("privacy", privacy), ("invisible", invisible)];
     let given = given.into_iter().filter_map(|(name, text)| Some((name, text.filter(|text| !text.trim().is_empty())?)));
     // What is no JSON is a text, and so neither an object nor a flag.
-    let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    let read = |text: &str| plain::parse(text).unwrap_or_else(|_| Value::String(text.to_owned()));
     let object = given.map(|(name, text)| (name.to_owned(), read(text))).collect();
     privacy::beside(&[&Fields::new("query", &object)])
 }

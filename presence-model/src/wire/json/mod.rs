@@ -9,6 +9,8 @@ pub mod time;
 
 pub mod inbound;
 
+pub(crate) mod plain;
+
 pub(crate) mod envelope;
 pub(crate) mod fields;
 pub mod hello;

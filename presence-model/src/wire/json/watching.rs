@@ -4,7 +4,6 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::event::WatchNews;
 use crate::id::RoomId;
@@ -13,6 +12,7 @@ use crate::room::MemberCard;
 use crate::time::Millis;
 use crate::wire::json::encoded::Encoded;
 use crate::wire::json::member_event::event;
+use crate::wire::json::plain;
 use crate::wire::json::room_view::TimelineState;
 
 /// What plays now, and who did what to it.
@@ -77,6 +77,6 @@ pub(crate) fn watch(room: &RoomId, watch: &Watch, news: &WatchNews, now: Millis)
 
 /// As it was given. What is no JSON no door lets in.
 pub(crate) fn broadcast(room: &RoomId, by: &MemberCard, payload: &str, now: Millis) -> Option<Encoded> {
-    let data: Value = serde_json::from_str(payload).ok()?;
+    let data = plain::parse(payload).ok()?;
     Some(event(room, by, now, "broadcast", data).not_for(&by.session_id))
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::limit::Limits;
 use crate::refusal::{Code, Refusal};
 use crate::wire::json::envelope::{MAX_DEPTH, is_too_deep};
+use crate::wire::json::plain;
 
 /// One call of a request. Whether there is such a procedure, and what the input means, is not looked at yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,5 +70,5 @@ fn read(text: &str) -> Result<Value, Refusal> {
     if is_too_deep(text) {
         return Err(not_json(&format!("too deep, at most {MAX_DEPTH} levels are read")));
     }
-    serde_json::from_str(text).map_err(|error| not_json(&error.to_string()))
+    plain::parse(text).map_err(|error| not_json(&error.to_string()))
 }
