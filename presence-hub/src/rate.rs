@@ -88,50 +88,31 @@ impl Bucket {
 /// One socket's buckets.
 #[derive(Clone, Debug)]
 pub struct Buckets {
-    cursor: Bucket,
-    typing: Bucket,
-    selection: Bucket,
-    playback: Bucket,
-    broadcast: Bucket,
-    heartbeat: Bucket,
-    other: Bucket,
+    /// In the order of [`Class`].
+    by_class: [Bucket; 7],
 }
 
 impl Buckets {
     pub const fn new(rates: &Rates) -> Self {
         Self {
-            cursor: Bucket::new(rates.cursor),
-            typing: Bucket::new(rates.typing),
-            selection: Bucket::new(rates.selection),
-            playback: Bucket::new(rates.playback),
-            broadcast: Bucket::new(rates.broadcast),
-            heartbeat: Bucket::new(rates.heartbeat),
-            other: Bucket::new(rates.other),
+            by_class: [
+                Bucket::new(rates.cursor),
+                Bucket::new(rates.typing),
+                Bucket::new(rates.selection),
+                Bucket::new(rates.playback),
+                Bucket::new(rates.broadcast),
+                Bucket::new(rates.heartbeat),
+                Bucket::new(rates.other),
+            ],
         }
     }
 
     pub const fn of(&self, class: Class) -> &Bucket {
-        match class {
-            Class::Cursor => &self.cursor,
-            Class::Typing => &self.typing,
-            Class::Selection => &self.selection,
-            Class::Playback => &self.playback,
-            Class::Broadcast => &self.broadcast,
-            Class::Heartbeat => &self.heartbeat,
-            Class::Other => &self.other,
-        }
+        &self.by_class[class as usize]
     }
 
     pub const fn of_mut(&mut self, class: Class) -> &mut Bucket {
-        match class {
-            Class::Cursor => &mut self.cursor,
-            Class::Typing => &mut self.typing,
-            Class::Selection => &mut self.selection,
-            Class::Playback => &mut self.playback,
-            Class::Broadcast => &mut self.broadcast,
-            Class::Heartbeat => &mut self.heartbeat,
-            Class::Other => &mut self.other,
-        }
+        &mut self.by_class[class as usize]
     }
 }
 
@@ -162,6 +143,24 @@ impl Offences {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn each_class_has_the_bucket_of_its_own_rate() {
+        let rate = |burst| Rate { every: Millis(1), burst };
+        let rates = Rates {
+            cursor: rate(1),
+            typing: rate(2),
+            selection: rate(3),
+            playback: rate(4),
+            broadcast: rate(5),
+            heartbeat: rate(6),
+            other: rate(7),
+        };
+        use Class::{Broadcast, Cursor, Heartbeat, Other, Playback, Selection, Typing};
+        let classes = [Cursor, Typing, Selection, Playback, Broadcast, Heartbeat, Other];
+        let bursts = classes.map(|class| Buckets::new(&rates).of(class).rate.burst);
+        assert_eq!(bursts, [1, 2, 3, 4, 5, 6, 7]);
+    }
 
     #[test]
     fn a_burst_passes_and_then_one_at_a_time() {

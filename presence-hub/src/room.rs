@@ -54,8 +54,9 @@ pub struct Seat {
     shown_behind: u64,
     /// Whether it may know of something that was watched here before it came.
     remembers_watch: bool,
-    /// The newest command's order on this socket, by topic; an older one that arrives later is stale.
-    orders: [Option<u64>; TOPICS],
+    /// The newest command's order on this socket, by topic; an older one that arrives later is stale. They count
+    /// from 1.
+    orders: [u64; TOPICS],
 }
 
 /// What a command is about, where only the newest of its kind counts.
@@ -242,7 +243,7 @@ impl Room {
             came_behind: watched.map_or(self.announced, |watcher| watcher.came_behind),
             shown_behind: watched.map_or(self.announced, |watcher| watcher.shown_behind),
             remembers_watch: watched.is_some_and(|watcher| watcher.remembers_watch),
-            orders: [None; TOPICS],
+            orders: [0; TOPICS],
         };
         self.seats.insert(slot, seat);
         self.newcomers.insert(slot);
@@ -267,7 +268,7 @@ impl Room {
         let Some(slot) = self.slots.get(session).copied() else { return };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         if seat.socket.map(|socket| socket.connection) != socket.map(|socket| socket.connection) {
-            seat.orders = [None; TOPICS];
+            seat.orders = [0; TOPICS];
         }
         seat.socket = socket;
         if socket.is_none() {

@@ -40,7 +40,8 @@ pub struct Tally {
 
 #[derive(Debug, Default)]
 pub struct Sessions {
-    by_id: BTreeMap<SessionId, Session>,
+    /// Boxed: a map keeps room for more than it holds.
+    by_id: BTreeMap<SessionId, Box<Session>>,
     by_connection: BTreeMap<ConnectionId, SessionId>,
     by_user: Index<UserId>,
     by_instance: Index<InstanceKey>,
@@ -54,11 +55,15 @@ pub struct Sessions {
 
 impl Sessions {
     pub fn find(&self, id: &SessionId) -> Option<&Session> {
-        self.by_id.get(id)
+        self.by_id.get(id).map(Box::as_ref)
     }
 
     pub fn find_mut(&mut self, id: &SessionId) -> Option<&mut Session> {
-        self.by_id.get_mut(id)
+        self.by_id.get_mut(id).map(Box::as_mut)
+    }
+
+    fn row(&self, id: &SessionId) -> Option<(&SessionId, &Session)> {
+        self.by_id.get_key_value(id).map(|(id, session)| (id, session.as_ref()))
     }
 
     pub fn on(&self, connection: ConnectionId) -> Option<&SessionId> {
@@ -66,7 +71,7 @@ impl Sessions {
     }
 
     pub fn of_user<'a>(&'a self, user: &UserId) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
-        self.by_user.of(user).filter_map(|id| self.by_id.get_key_value(id))
+        self.by_user.of(user).filter_map(|id| self.row(id))
     }
 
     /// Those of a user that others may know of.
@@ -75,12 +80,12 @@ impl Sessions {
     }
 
     pub fn of_instance<'a>(&'a self, key: &InstanceKey) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
-        self.by_instance.of(key).filter_map(|id| self.by_id.get_key_value(id))
+        self.by_instance.of(key).filter_map(|id| self.row(id))
     }
 
     /// The status that a user set by hand last. Who touches anything anywhere is idle or away no more.
     pub fn by_hand(&self, user: &UserId) -> Option<Status> {
-        let is_seen = |id: &SessionId| self.by_id.get(id).is_some_and(Session::is_seen);
+        let is_seen = |id: &SessionId| self.find(id).is_some_and(Session::is_seen);
         let seen = self.by_hand.get(user)?.iter().filter(|(id, _)| is_seen(id)).map(|(_, by_hand)| *by_hand);
         let (status, at) = seen.max_by_key(|(_, at)| *at)?;
         let is_over = || self.seen_of_user(user).any(|(_, session)| session.last_input.is_some_and(|input| input > at));
@@ -97,7 +102,7 @@ impl Sessions {
 
     /// The session of a user's that this names: the one of that id, or the one that was begun by that name.
     pub fn named<'a>(&'a self, user: &UserId, name: &SessionId) -> Option<&'a SessionId> {
-        let own = self.by_id.get_key_value(name).filter(|(_, session)| session.principal.user_id == *user);
+        let own = self.row(name).filter(|(_, session)| session.principal.user_id == *user);
         let begun = || self.of_user(user).find(|(_, session)| session.called_as.as_ref() == Some(name));
         own.or_else(begun).map(|(id, _)| id)
     }
@@ -128,7 +133,7 @@ impl Sessions {
     pub fn insert(&mut self, id: SessionId, session: Session) {
         self.by_user.insert(session.principal.user_id.clone(), id.clone());
         self.by_instance.insert(session.instance.clone(), id.clone());
-        self.by_id.insert(id, session);
+        self.by_id.insert(id, Box::new(session));
     }
 
     /// Makes the session one of this instance; gives back the one that it was of, if another.
@@ -202,7 +207,7 @@ impl Sessions {
     }
 
     pub fn remove(&mut self, id: &SessionId) -> Option<Session> {
-        let session = self.by_id.remove(id)?;
+        let session = *self.by_id.remove(id)?;
         if let Some(socket) = session.socket {
             self.by_connection.remove(&socket.connection);
         }

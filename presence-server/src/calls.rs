@@ -5,13 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use presence_hub::io::{Call, CallId, Input, Shard};
-use presence_model::call::{Answer, Request};
-use presence_model::command::Principal;
-use presence_model::grant::Granted;
-use presence_model::id::SessionId;
-use presence_model::privacy::PrivacyChange;
+use presence_model::call::Answer;
 use presence_model::refusal::Refusal;
-use presence_model::time::Millis;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -34,22 +29,6 @@ struct State {
     waiting: BTreeMap<CallId, oneshot::Sender<Answered>>,
 }
 
-/// Who asks what.
-#[derive(Clone, Debug)]
-pub struct Question {
-    pub principal: Principal,
-    /// When the token ends.
-    pub until: Option<Millis>,
-    /// What the app's backend said of rooms that the token does not open.
-    pub granted: Granted,
-    pub privacy: PrivacyChange,
-    /// The session that the caller named.
-    pub session: Option<SessionId>,
-    pub fresh: SessionId,
-    pub ip: String,
-    pub request: Request,
-}
-
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
@@ -67,12 +46,10 @@ struct Place<'a> {
 }
 
 impl Calls {
-    pub async fn ask(&self, router: &Router, question: Question) -> Result<Answered, Unanswered> {
+    /// Asks what `call` makes of the number that the answer will have.
+    pub async fn ask(&self, router: &Router, call: impl FnOnce(CallId) -> Call) -> Result<Answered, Unanswered> {
         let mut place = self.wait().ok_or(Unanswered::Ended)?;
-        let Question { principal, until, granted, privacy, session, fresh, ip, request } = question;
-        let (id, ip) = (place.id, Some(ip));
-        let call = Call { id, principal, until, granted, privacy, session, fresh, ip, request };
-        router.post(Shard::LOBBY, Post::Input(Box::new(Input::Call(Box::new(call)))));
+        router.post(Shard::LOBBY, Post::Input(Box::new(Input::Call(Box::new(call(place.id))))));
         match timeout(PATIENCE, &mut place.answer).await {
             Ok(answer) => answer.map_err(|_| Unanswered::Ended),
             Err(_) => Err(Unanswered::Late),

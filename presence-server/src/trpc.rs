@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
+use presence_hub::io::Call;
 use presence_model::call::{Answer, Request as Asked};
 use presence_model::command::{Command, Principal};
 use presence_model::grant::{Granted, Right};
@@ -30,7 +31,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, fresh_session};
 use crate::auth::offer::Offer;
-use crate::calls::{Question, Unanswered};
+use crate::calls::Unanswered;
 use crate::clock::{length, wall_now};
 use crate::origin::Forbidden;
 
@@ -239,8 +240,9 @@ async fn make(
     // By the clock of the shards.
     let until = principal.expires_at.map(|end| app.clock.now() + end.since(wall_now()));
     let (granted, privacy) = (caller.granted.clone(), caller.privacy);
-    let question = Question { principal, until, granted, privacy, session, fresh: fresh_session(), ip, request };
-    match app.calls.ask(&app.router, question).await {
+    let (fresh, ip) = (fresh_session(), Some(ip));
+    let call = |id| Call { id, principal, until, granted, privacy, session, fresh, ip, request };
+    match app.calls.ask(&app.router, call).await {
         Ok(answer) => {
             let named = |refusal| if is_flat { flattened(refusal) } else { refusal };
             Ok((procedure, answer.inspect_err(counted).map_err(named)?))

@@ -7,7 +7,7 @@ use crate::room::{Room, Seat, Topic};
 impl Seat {
     /// Whether a word on the session's privacy, behind which something was said, is still on its way here from the lobby.
     pub fn is_unsettled(&self, behind: u64) -> bool {
-        behind > self.orders[Topic::Privacy as usize].unwrap_or_default()
+        behind > self.orders[Topic::Privacy as usize]
     }
 }
 
@@ -16,8 +16,8 @@ impl Room {
     pub fn takes(&mut self, session: &SessionId, topic: Topic, order: u64) -> bool {
         let Some(seat) = self.seat_mut(session) else { return false };
         let newest = &mut seat.orders[topic as usize];
-        let in_order = Some(order) > *newest;
-        *newest = Some(order).max(*newest);
+        let in_order = order > *newest;
+        *newest = order.max(*newest);
         in_order
     }
 
@@ -25,7 +25,7 @@ impl Room {
     pub fn settle(&mut self, session: &SessionId, behind: u64) {
         if let Some(seat) = self.seat_mut(session) {
             let settled = &mut seat.orders[Topic::Privacy as usize];
-            *settled = Some(behind).max(*settled);
+            *settled = behind.max(*settled);
         }
     }
 }
