@@ -355,13 +355,16 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   }
 
   function say(action: PlaybackAction, own: Course, stalled = false): void {
-    saidAt = ticks();
     unsaid = undefined;
     if (isController()) {
       course = isOwn ? own : course;
       said = [...said.slice(-7), own];
     }
-    const { isPlaying, currentTime, playbackRate } = own;
+    tell(action, own, stalled);
+  }
+
+  function tell(action: PlaybackAction, { isPlaying, currentTime, playbackRate }: Course, stalled: boolean): void {
+    saidAt = ticks();
     room.playback({ action, isPlaying, currentTime, playbackRate, ...(stalled && { stalled }) });
   }
 
@@ -389,8 +392,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
       const { paused, currentTime, playbackRate } = player;
       const own = { isPlaying: !paused, currentTime, playbackRate, at: room.serverNow() };
       said = [own];
-      saidAt = ticks();
-      room.playback({ action: 'sync', isPlaying: !paused, currentTime, playbackRate });
+      tell('sync', own, false);
     },
     end() {
       if (isController()) room.playback({ action: 'stop' });
