@@ -234,9 +234,10 @@ fn number_of(user: &str) -> usize {
 /// Waits until all have come so far; fails when one cannot.
 async fn meet(meeting: &Barrier, lives: &mut JoinSet<Member>) {
     tokio::select! {
+        // First, because who has met for the last time may have ended by now.
         biased;
-        ended = lives.join_next() => panic!("a member ended: {:?}", ended.map(|ended| ended.err())),
         _ = meeting.wait() => {}
+        ended = lives.join_next() => panic!("a member ended: {:?}", ended.map(|ended| ended.err())),
     }
 }
 
