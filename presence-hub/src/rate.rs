@@ -2,6 +2,7 @@
 //! what had to be refused. Pure, like everything here: the driver asks before it passes a command on.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use presence_model::command::Command;
 use presence_model::limit::{Limits, Rate, Rates};
@@ -45,7 +46,21 @@ impl Class {
             Command::Appear | Command::CatchUp | Command::Goodbye => None,
         }
     }
+
+    const fn rate(self, rates: &Rates) -> Rate {
+        match self {
+            Self::Cursor => rates.cursor,
+            Self::Typing => rates.typing,
+            Self::Selection => rates.selection,
+            Self::Playback => rates.playback,
+            Self::Broadcast => rates.broadcast,
+            Self::Heartbeat => rates.heartbeat,
+            Self::Other => rates.other,
+        }
+    }
 }
+
+const CLASSES: usize = 7;
 
 /// Holds `burst` tokens at most and gets one each `every`.
 #[derive(Clone, Debug)]
@@ -85,34 +100,36 @@ impl Bucket {
     }
 }
 
-/// One socket's buckets.
+/// One socket's buckets. Every socket has them, so the rates are not kept in each.
 #[derive(Clone, Debug)]
 pub struct Buckets {
-    /// In the order of [`Class`].
-    by_class: [Bucket; 7],
+    limits: Arc<Limits>,
+    /// By [`Class`].
+    full_at: [Millis; CLASSES],
 }
 
 impl Buckets {
-    pub const fn new(rates: &Rates) -> Self {
-        Self {
-            by_class: [
-                Bucket::new(rates.cursor),
-                Bucket::new(rates.typing),
-                Bucket::new(rates.selection),
-                Bucket::new(rates.playback),
-                Bucket::new(rates.broadcast),
-                Bucket::new(rates.heartbeat),
-                Bucket::new(rates.other),
-            ],
-        }
+    pub fn new(limits: &Arc<Limits>) -> Self {
+        Self { limits: limits.clone(), full_at: [Millis::ZERO; CLASSES] }
     }
 
-    pub const fn of(&self, class: Class) -> &Bucket {
-        &self.by_class[class as usize]
+    /// The bucket as it is.
+    pub fn of(&self, class: Class) -> Bucket {
+        Bucket { rate: class.rate(&self.limits.rates), full_at: self.full_at[class as usize] }
     }
 
-    pub const fn of_mut(&mut self, class: Class) -> &mut Bucket {
-        &mut self.by_class[class as usize]
+    pub fn take(&mut self, now: Millis, class: Class) -> bool {
+        let mut bucket = self.of(class);
+        let takes = bucket.take(now);
+        self.full_at[class as usize] = bucket.full_at;
+        takes
+    }
+
+    /// Takes a token that may not be there yet.
+    pub fn owe(&mut self, now: Millis, class: Class) {
+        let mut bucket = self.of(class);
+        bucket.owe(now);
+        self.full_at[class as usize] = bucket.full_at;
     }
 }
 
@@ -146,7 +163,7 @@ mod tests {
 
     #[test]
     fn each_class_has_the_bucket_of_its_own_rate() {
-        let rate = |burst| Rate { every: Millis(1), burst };
+        let rate = |burst| Rate { every: Millis(9), burst };
         let rates = Rates {
             cursor: rate(1),
             typing: rate(2),
@@ -158,8 +175,9 @@ mod tests {
         };
         use Class::{Broadcast, Cursor, Heartbeat, Other, Playback, Selection, Typing};
         let classes = [Cursor, Typing, Selection, Playback, Broadcast, Heartbeat, Other];
-        let bursts = classes.map(|class| Buckets::new(&rates).of(class).rate.burst);
-        assert_eq!(bursts, [1, 2, 3, 4, 5, 6, 7]);
+        let mut buckets = Buckets::new(&Arc::new(Limits { rates, ..Limits::default() }));
+        let passed = classes.map(|class| (0..9).filter(|_| buckets.take(Millis(1_000), class)).count());
+        assert_eq!(passed, [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]

@@ -5,9 +5,9 @@ mod unseen;
 
 mod commands;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use presence_model::event::Event;
 use presence_model::grant::Grants;
 use presence_model::id::{RoomId, SessionId};
@@ -45,7 +45,7 @@ pub struct Rooms {
     limits: Arc<Limits>,
     rooms: Table<RoomKey, Room>,
     /// In which room each session is, by the id that messages name.
-    kinds: Table<SessionId, BTreeMap<RoomId, RoomKind>>,
+    kinds: Table<SessionId, LiteMap<RoomId, RoomKind>>,
     /// Who sees rooms and is not seen.
     unseen: Unseen,
     next_channel: u32,
@@ -142,7 +142,7 @@ impl Rooms {
             Room::new(now, key.clone(), channel, broadcasts, unseen.take_waiting(&key))
         });
         unseen.forget(&visitor.session, &key);
-        self.kinds.get_or_insert_with(visitor.session.clone(), BTreeMap::new).insert(key.room.clone(), key.kind);
+        self.kinds.get_or_insert_with(visitor.session.clone(), LiteMap::new).insert(key.room.clone(), key.kind);
         let session = visitor.session.clone();
         room.enter(now, visitor);
         if let Some(call) = call {

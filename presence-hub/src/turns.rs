@@ -1,6 +1,7 @@
 //! Whose turn it is: what one socket says over its rate and only has to be newest waits here.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use presence_model::command::{Activity, Command};
 use presence_model::limit::Limits;
@@ -16,7 +17,7 @@ pub struct Turns {
     /// Commands over their rate, in the order in which their subjects began to wait.
     waiting: VecDeque<Waiting>,
     /// What must not come behind the command that had its turn last.
-    ahead: Option<Command>,
+    ahead: Option<Box<Command>>,
     /// So many of a class may wait.
     places: usize,
 }
@@ -39,9 +40,9 @@ pub enum Turn {
 }
 
 impl Turns {
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Arc<Limits>) -> Self {
         Self {
-            buckets: Buckets::new(&limits.rates),
+            buckets: Buckets::new(limits),
             waiting: VecDeque::new(),
             ahead: None,
             // Nobody is in more rooms than these; and there are the list of who is here and the wishes.
@@ -56,7 +57,7 @@ impl Turns {
         };
         // What waits goes first, or the newest would be overtaken by what is older.
         let is_behind = self.waiting_of(class) > 0 || command.room().is_some() && self.hiding().is_some();
-        if !is_behind && self.buckets.of_mut(class).take(now) {
+        if !is_behind && self.buckets.take(now, class) {
             self.forget_left(&command);
             self.let_ahead(now, &command);
             return Turn::Now(command);
@@ -66,19 +67,19 @@ impl Turns {
 
     /// Takes what goes ahead of the command that has its turn now. To be asked after each.
     pub fn ahead(&mut self) -> Option<Command> {
-        self.ahead.take()
+        self.ahead.take().map(|command| *command)
     }
 
     /// A turn for what is no command.
     pub fn take_other(&mut self, now: Millis) -> Result<(), Millis> {
-        let takes = self.waiting_of(Class::Other) == 0 && self.buckets.of_mut(Class::Other).take(now);
+        let takes = self.waiting_of(Class::Other) == 0 && self.buckets.take(now, Class::Other);
         if takes { Ok(()) } else { Err(self.wait(now, Class::Other)) }
     }
 
     /// Takes a command whose turn has come.
     pub fn due(&mut self, now: Millis) -> Option<Command> {
         let (ready, buckets) = (self.ready(), &mut self.buckets);
-        let place = self.waiting.iter().take(ready).position(|waiting| buckets.of_mut(waiting.class).take(now))?;
+        let place = self.waiting.iter().take(ready).position(|waiting| buckets.take(now, waiting.class))?;
         let waiting = self.waiting.remove(place)?;
         self.forget_left(&waiting.command);
         Some(waiting.aged(now))
@@ -147,8 +148,8 @@ impl Turns {
         };
         let is_meant = |command: &Command| matches!(command, Command::Playback { room: played, .. } if played == room);
         let Some(place) = self.waiting.iter().position(|waiting| is_meant(&waiting.command)) else { return };
-        self.buckets.of_mut(Class::Playback).owe(now);
-        self.ahead = self.waiting.remove(place).map(|waiting| waiting.aged(now));
+        self.buckets.owe(now, Class::Playback);
+        self.ahead = self.waiting.remove(place).map(|waiting| Box::new(waiting.aged(now)));
     }
 
     /// What waits for a room that is left now would come too late.
@@ -238,7 +239,7 @@ mod tests {
     const START: Millis = Millis::seconds(1_000);
 
     fn turns() -> Turns {
-        Turns::new(&Limits::default())
+        Turns::new(&Arc::default())
     }
 
     fn room(name: &str) -> RoomId {
@@ -354,7 +355,7 @@ mod tests {
         ) {
             let rate = Rate { every: Millis(50), burst };
             let rates = Rates { cursor: rate, typing: rate, ..Rates::default() };
-            let mut turns = Turns::new(&Limits { rates, ..Limits::default() });
+            let mut turns = Turns::new(&Arc::new(Limits { rates, ..Limits::default() }));
             let (mut now, mut last, mut passed) = (START, BTreeMap::new(), vec![]);
             for (number, (step, name, kind)) in words.into_iter().enumerate() {
                 let until = now + Millis(step);

@@ -66,7 +66,7 @@ pub struct Connection {
     /// The request said who speaks, and the first message may say more of it.
     is_offered: bool,
     /// What waits until the app's backend says which rooms are open.
-    asking: Option<Asking>,
+    asking: Option<Box<Asking>>,
     /// Rooms that the backend opened: whoever asks for them again may be in them, and says there what he likes.
     opened: BTreeSet<RoomId>,
     /// The session that Kleoz' greeting named.
@@ -183,7 +183,12 @@ impl Connection {
             }
             Heard::Text(_) | Heard::Binary(_) => {
                 self.metrics.receive();
-                self.unheard.extend(self.dialect.read(heard, &context.app.limits));
+                let said = self.dialect.read(heard, &context.app.limits);
+                if self.unheard.is_empty() {
+                    self.unheard = said.into();
+                } else {
+                    self.unheard.extend(said);
+                }
                 self.act(context);
             }
         }
@@ -299,6 +304,10 @@ impl Connection {
                 break;
             }
             self.act_on(context, said);
+        }
+        if self.unheard.is_empty() {
+            // Most sockets have nothing here, ever again.
+            self.unheard = VecDeque::new();
         }
         while self.may_act()
             && let Some(command) = self.pace.due(context.now)

@@ -1,6 +1,8 @@
 //! What one socket may say how often: what has its turn, what is told to come again, and when that is
 //! too much. Pure: the connection asks and is told.
 
+use std::sync::Arc;
+
 use presence_hub::rate::Offences;
 use presence_hub::turns::{Turn, Turns};
 use presence_model::beacon::Ticket;
@@ -21,7 +23,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Arc<Limits>) -> Self {
         Self { turns: Turns::new(limits), hidden: None, offences: Offences::new(limits), is_abused: false }
     }
 
@@ -134,7 +136,7 @@ mod tests {
     const START: Millis = Millis::seconds(1_000);
 
     fn pace() -> Pace {
-        Pace::new(&Limits::default())
+        Pace::new(&Arc::default())
     }
 
     fn room() -> RoomId {

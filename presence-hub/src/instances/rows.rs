@@ -33,7 +33,8 @@ pub struct Rows {
     /// How many there may be besides the server's own.
     capacity: usize,
     ttl: Millis,
-    rows: BTreeMap<InstanceKey, Row>,
+    /// Large, where most places of the map's nodes are spare.
+    rows: BTreeMap<InstanceKey, Box<Row>>,
     waiting: BTreeMap<u64, InstanceKey>,
     /// How many have waited so far.
     waited: u64,
@@ -73,7 +74,7 @@ impl Rows {
     pub fn put(&mut self, entry: Instance) -> Vec<Step> {
         let key = entry.key();
         let mut steps = vec![];
-        match self.rows.get_mut(&key) {
+        match self.rows.get_mut(&key).map(Box::as_mut) {
             Some(Row { waits: Some(number), entry: kept }) => {
                 if entry.is_living() {
                     *kept = entry;
@@ -91,12 +92,12 @@ impl Rows {
                 let number = self.waited;
                 self.waited += 1;
                 self.waiting.insert(number, key.clone());
-                self.rows.insert(key, Row { entry, waits: Some(number) });
+                self.rows.insert(key, Box::new(Row { entry, waits: Some(number) }));
             }
             None => {
                 if self.make_room(&mut steps) {
                     self.plan_end(key.clone(), &entry);
-                    self.rows.insert(key.clone(), Row { entry: entry.clone(), waits: None });
+                    self.rows.insert(key.clone(), Box::new(Row { entry: entry.clone(), waits: None }));
                     steps.push(Step { key, before: None, after: Some(entry) });
                 }
             }
@@ -162,8 +163,8 @@ impl Rows {
 
     /// Whether somebody is listed under this id, whoever's it is.
     pub fn has_named(&self, instance: &InstanceId) -> bool {
-        let is_here = |row: &&Row| row.waits.is_none() && !row.entry.has_left();
-        self.rows.values().filter(is_here).any(|row| row.entry.instance_id == *instance)
+        let is_here = |row: &Row| row.waits.is_none() && !row.entry.has_left();
+        self.rows.values().any(|row| is_here(row) && row.entry.instance_id == *instance)
     }
 
     /// Whether there are living ones beyond those that are listed.

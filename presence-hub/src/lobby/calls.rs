@@ -240,14 +240,13 @@ impl Lobby {
 
     /// Counts the call; nothing waits for its turn here, since its caller waits for the answer.
     fn take_turn(&mut self, now: Millis, id: &SessionId, command: &Command) -> Result<(), Refusal> {
-        let rates = &self.limits.rates;
         let Some(session) = self.sessions.find_mut(id) else { return Err(nobody(command, "your session has ended")) };
         let Some(class) = Class::of(command) else { return Ok(()) };
-        let bucket = session.calls.get_or_insert_with(|| Box::new(Buckets::new(rates))).of_mut(class);
-        if bucket.take(now) {
+        let buckets = session.calls.get_or_insert_with(|| Box::new(Buckets::new(&self.limits)));
+        if buckets.take(now, class) {
             return Ok(());
         }
-        let wait = bucket.ready_at().since(now).max(Millis(1));
+        let wait = buckets.of(class).ready_at().since(now).max(Millis(1));
         let text = format!("{}: too many calls of this kind, call again in {wait}", command.name());
         Err(Refusal::new(Code::RateLimited, text).after(wait))
     }

@@ -1,9 +1,9 @@
 //! Invisible sessions: what they see of rooms, also of rooms that are not, and what they may not do there. For a room
 //! with members they wait in its audience; a room never begins or stays for their sake.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use presence_model::command::{Command, Picture};
 use presence_model::event::{Event, RoomPicture, WatchNews};
 use presence_model::hash::fnv1a;
@@ -30,7 +30,7 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(in crate::rooms) struct Unseen {
     /// In which room each session is, by the id that messages name.
-    kinds: Table<SessionId, BTreeMap<RoomId, RoomKind>>,
+    kinds: Table<SessionId, LiteMap<RoomId, RoomKind>>,
     waiting: Table<RoomKey, Waiting>,
 }
 
@@ -57,7 +57,7 @@ impl Unseen {
     }
 
     fn note(&mut self, session: &SessionId, key: &RoomKey) {
-        self.kinds.get_or_insert_with(session.clone(), BTreeMap::new).insert(key.room.clone(), key.kind);
+        self.kinds.get_or_insert_with(session.clone(), LiteMap::new).insert(key.room.clone(), key.kind);
     }
 
     pub(in crate::rooms) fn forget(&mut self, session: &SessionId, key: &RoomKey) {

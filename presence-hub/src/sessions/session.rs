@@ -1,8 +1,8 @@
 //! One session: its line, its rooms, and what its person does.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use presence_model::command::{Activity, Principal};
 use presence_model::grant::{Granted, Grants, Opening, Right};
 use presence_model::id::{InstanceId, InstanceKey, RoomId, SessionId};
@@ -62,9 +62,9 @@ pub struct Session {
     chosen: Option<(Status, Millis)>,
     /// What its person says of it, and since when.
     pub(in crate::sessions) message: Option<(Arc<str>, Millis)>,
-    pub rooms: BTreeMap<RoomId, Entry>,
+    pub rooms: LiteMap<RoomId, Entry>,
     /// Rooms that are open to it besides those of its token. Renewals and reconnects change nothing of it.
-    pub opened: BTreeMap<RoomId, Opened>,
+    pub opened: LiteMap<RoomId, Opened>,
 }
 
 /// A room of which more was said than its session's token does.
@@ -119,8 +119,8 @@ impl Session {
             said: None,
             chosen: None,
             message: None,
-            rooms: BTreeMap::new(),
-            opened: BTreeMap::new(),
+            rooms: LiteMap::new(),
+            opened: LiteMap::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is said too often: what has a newest value waits for its turn, the rest is refused.
 
+use std::sync::Arc;
+
 use presence_hub::turns::{Turn, Turns};
 use presence_model::command::Command;
 use presence_model::limit::Limits;
@@ -15,7 +17,7 @@ use crate::visit::{room, user, wishes};
 const START: Millis = Millis::seconds(1_000);
 
 fn turns() -> Turns {
-    Turns::new(&Limits::default())
+    Turns::new(&Arc::default())
 }
 
 /// What comes out until nothing waits any more, with the time after the start.

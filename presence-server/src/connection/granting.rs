@@ -19,7 +19,7 @@ const MOST_HELD: usize = 64;
 #[derive(Debug)]
 pub(in crate::connection) enum Asking {
     /// To be said to the lobby. It is not known whom the socket speaks for: everything else waits too.
-    Hello(Box<Input>),
+    Hello(Input),
     Rooms {
         /// Those that may open by it.
         rooms: BTreeSet<RoomId>,
@@ -48,7 +48,7 @@ impl Connection {
         if self.asks_for(context, wished).is_empty() {
             context.said.push_back((Shard::LOBBY, input));
         } else {
-            self.asking = Some(Asking::Hello(Box::new(input)));
+            self.asking = Some(Box::new(Asking::Hello(input)));
         }
     }
 
@@ -56,7 +56,7 @@ impl Connection {
     pub(in crate::connection) fn say_when_open(&mut self, context: &mut Context<'_>, command: Command) {
         if self.asking.as_ref().is_some_and(|asking| asking.holds(&command)) {
             let command = self.hide_at_once(context, command);
-            if let Some(Asking::Rooms { held, .. }) = &mut self.asking {
+            if let Some(Asking::Rooms { held, .. }) = self.asking.as_deref_mut() {
                 held.push_back(command);
             }
             return;
@@ -72,7 +72,7 @@ impl Connection {
         }
         let command = self.hide_at_once(context, command);
         rooms.retain(|room| !self.opened.contains(room));
-        self.asking = Some(Asking::Rooms { rooms, held: [command].into() });
+        self.asking = Some(Box::new(Asking::Rooms { rooms, held: [command].into() }));
     }
 
     /// Whoever hides by a join does not wait for the room; and what the join says of it is not newer than what is
@@ -89,7 +89,7 @@ impl Connection {
 
     /// Whether what was said next waits where it is, and nothing is read behind it.
     pub(in crate::connection) fn must_wait(&self, said: &Said) -> bool {
-        let Some(Asking::Rooms { held, .. }) = &self.asking else { return false };
+        let Some(Asking::Rooms { held, .. }) = self.asking.as_deref() else { return false };
         // A hello is a newer token, or begins anew.
         let begins_anew =
             |hello: &Hello| hello.wishes.is_some() || hello.session_id.is_some() && hello.session_id != self.session;
@@ -98,7 +98,7 @@ impl Connection {
 
     /// What waits is said as it is: nobody is there any more to be let in.
     pub(in crate::connection) fn say_held(&mut self, context: &mut Context<'_>) {
-        if let Some(Asking::Rooms { held, .. }) = self.asking.take() {
+        if let Some(Asking::Rooms { held, .. }) = self.asking.take().map(|asking| *asking) {
             held.into_iter().for_each(|command| self.say_command(context, command));
         }
     }
@@ -139,12 +139,12 @@ impl Connection {
             self.opened.clear();
         }
         self.opened.extend(opened);
-        match asking {
+        match *asking {
             Asking::Hello(mut input) => {
-                if let Input::Hello { granted, .. } = &mut *input {
+                if let Input::Hello { granted, .. } = &mut input {
                     *granted = answer;
                 }
-                context.said.push_back((Shard::LOBBY, *input));
+                context.said.push_back((Shard::LOBBY, input));
             }
             Asking::Rooms { mut held, .. } => {
                 context.said.push_back((Shard::LOBBY, Input::Granted { connection: self.id, granted: answer }));
@@ -261,7 +261,7 @@ mod tests {
         let mut context = Context { app: &app, now: Millis::seconds(1), said: &mut said };
         ann.establish(&mut context, SessionId::parse("a").unwrap());
         names(context.said);
-        ann.asking = Some(Asking::Rooms { rooms: [room("r")].into(), held: [join("r")].into() });
+        ann.asking = Some(Box::new(Asking::Rooms { rooms: [room("r")].into(), held: [join("r")].into() }));
         for command in [cursor("r"), cursor("s"), join("s"), Command::Leave(room("t")), Command::Subscribe] {
             ann.say_when_open(&mut context, command);
         }
@@ -282,7 +282,7 @@ mod tests {
         let mut ann = ann(&app, &mut said);
         let mut context = Context { app: &app, now: Millis::seconds(1), said: &mut said };
         let Some((_, hello @ Input::Hello { .. })) = context.said.pop_front() else { panic!("no hello") };
-        ann.asking = Some(Asking::Hello(Box::new(hello)));
+        ann.asking = Some(Box::new(Asking::Hello(hello)));
         ann.end(Ending::LineDead);
         ann.finish(&mut context);
         ann.take_grants(&mut context, &user("ann"), vec![]);
@@ -293,7 +293,7 @@ mod tests {
         ann.establish(&mut context, SessionId::parse("a").unwrap());
         names(context.said);
         let held = [join("r"), Command::Leave(room("t"))].into();
-        ann.asking = Some(Asking::Rooms { rooms: [room("r")].into(), held });
+        ann.asking = Some(Box::new(Asking::Rooms { rooms: [room("r")].into(), held }));
         ann.end(Ending::LineDead);
         ann.finish(&mut context);
         ann.take_grants(&mut context, &user("ann"), vec![]);
