@@ -36,8 +36,14 @@ impl Stage {
     fn full() -> Self {
         let now = Millis::seconds(1_000_000);
         let limits = Limits { users_per_room: 200, ..Limits::default() };
-        let config =
-            HubConfig { timing: Arc::new(Timing::default()), limits: Arc::new(limits), epoch: 7, shards: 1, own: None };
+        let config = HubConfig {
+            timing: Arc::new(Timing::default()),
+            limits: Arc::new(limits),
+            epoch: 7,
+            shards: 1,
+            own: None,
+            saved: Arc::default(),
+        };
         let mut stage = Self { hub: Hub::new(now, Shard::LOBBY, config), now, order: Order::default() };
         for number in 0..MEMBERS {
             let user = UserId::parse(&format!("user-{number}")).expect("it is an id");

@@ -17,6 +17,7 @@ use crate::lobby::Lobby;
 use crate::lobby::arriving::Arrival;
 use crate::outputs::Outputs;
 use crate::rooms::Rooms;
+use crate::saved::Saved;
 use crate::sessions::Tally;
 use crate::window::Window;
 
@@ -30,6 +31,8 @@ pub struct HubConfig {
     pub shards: usize,
     /// The server's own entry in the list of who is here.
     pub own: Option<OwnEntry>,
+    /// What was kept across the restart.
+    pub saved: Arc<Saved>,
 }
 
 /// Who is here, as `GET /api/presence` shows it.
@@ -49,6 +52,7 @@ pub struct Counts {
     /// Sessions with a socket that nobody may know of; they count nowhere else.
     pub unseen: usize,
     pub users: usize,
+    pub agents: usize,
     pub instances: usize,
     pub rooms: usize,
     /// Sessions in rooms, once for each room.
@@ -63,6 +67,7 @@ impl Add for Counts {
             established: self.established + other.established,
             unseen: self.unseen + other.unseen,
             users: self.users + other.users,
+            agents: self.agents + other.agents,
             instances: self.instances + other.instances,
             rooms: self.rooms + other.rooms,
             members: self.members + other.members,
@@ -84,9 +89,9 @@ pub struct Hub {
 
 impl Hub {
     pub fn new(now: Millis, shard: Shard, config: HubConfig) -> Self {
-        let HubConfig { timing, limits, epoch, shards, own } = config;
+        let HubConfig { timing, limits, epoch, shards, own, saved } = config;
         let rules = (timing.clone(), limits.clone());
-        let lobby = (shard == Shard::LOBBY).then(|| Lobby::new(now, (epoch, shards), rules, own));
+        let lobby = (shard == Shard::LOBBY).then(|| Lobby::new(now, (epoch, shards), rules, (own, &saved)));
         let rooms = Rooms::new(shard, shards, timing, limits);
         Self { shard, lobby, rooms, outputs: Outputs::default(), ready: VecDeque::new() }
     }
@@ -142,7 +147,8 @@ impl Hub {
         let own = Counts { rooms, members, ..Counts::default() };
         self.lobby.as_ref().map_or(own, |lobby| {
             let Tally { sessions, established, users, unseen } = lobby.sessions().count();
-            Counts { sessions, established, users, unseen, instances: lobby.instances.len(), ..own }
+            let agents = lobby.agents.len();
+            Counts { sessions, established, users, unseen, agents, instances: lobby.instances.len(), ..own }
         })
     }
 
@@ -183,6 +189,9 @@ impl Hub {
                     Input::Granted { connection, granted } => lobby.open(connection, granted, out),
                     Input::Renewed { connection, principal } => lobby.renew(now, connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),
+                    Input::Follow { connection, watcher } => lobby.watch(now, connection, watcher, out),
+                    Input::Reported { agent, events } => lobby.take_report(now, &agent, events, out),
+                    Input::Post { call, posting } => lobby.post(now, call, *posting, out),
                     Input::Call(call) => lobby.call(now, *call, out),
                     Input::Peer(_) => {}
                 }

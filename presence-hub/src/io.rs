@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use presence_model::agent::{AgentEvent, Watcher};
 use presence_model::call::{Answer, Request};
 use presence_model::close::Close;
 use presence_model::command::{Command, Hello, Principal};
 use presence_model::event::Event;
 use presence_model::grant::{Granted, Grants};
 use presence_model::hash::fnv1a;
-use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::id::{AgentId, ConnectionId, RoomId, SessionId};
+use presence_model::posting::{Posting, Receipt};
 use presence_model::privacy::{Privacy, PrivacyChange};
 use presence_model::refusal::Refusal;
 use presence_model::room::RoomKey;
 use presence_model::status::{Liveness, Status};
 use presence_model::time::Millis;
+
+use crate::saved::Change;
 
 /// A shard's number; the lobby is in shard 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +148,12 @@ pub enum Input {
     LifeSign { connection: ConnectionId },
     /// The socket ended. To the lobby, exactly once for each connection that said hello.
     Closed { connection: ConnectionId, end: End },
+    /// A socket that speaks for no session follows agents. To the lobby; refused and closed when it is one too many.
+    Follow { connection: ConnectionId, watcher: Watcher },
+    /// Such a socket, or one with a session, reports for an agent. To the lobby.
+    Reported { agent: AgentId, events: Vec<AgentEvent> },
+    /// Something is posted. To the lobby; answered exactly once with [`Output::Posted`].
+    Post { call: CallId, posting: Box<Posting> },
     /// Somebody calls. To the lobby; answered exactly once with [`Output::Answer`], perhaps by another shard.
     Call(Box<Call>),
     /// From another shard. Between two shards messages keep their order.
@@ -180,6 +190,13 @@ pub enum Output {
     Peer {
         shard: Shard,
         message: PeerMessage,
+    },
+    /// To be kept across restarts.
+    Save(Change),
+    /// What became of a posting.
+    Posted {
+        call: CallId,
+        receipt: Box<Result<Receipt, Refusal>>,
     },
     /// What became of a call.
     Answer {

@@ -11,13 +11,17 @@ pub mod io;
 pub mod outbox;
 pub mod outputs;
 pub mod rate;
+pub mod saved;
 pub mod table;
 pub mod turns;
 pub mod window;
 
+pub mod agents;
 pub mod conversations;
+pub mod followers;
 pub mod instances;
 pub mod lobby;
+pub mod messages;
 pub mod people;
 pub mod sessions;
 

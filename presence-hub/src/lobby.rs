@@ -18,6 +18,10 @@ mod grants;
 
 mod calls;
 
+mod reporting;
+
+mod messaging;
+
 use std::sync::Arc;
 
 use presence_model::close::Close;
@@ -27,12 +31,16 @@ use presence_model::id::{ConnectionId, SessionId};
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::{Millis, earlier};
 
+use crate::agents::Agents;
 use crate::conversations::Conversations;
 use crate::expiry::Expiry;
+use crate::followers::Followers;
 use crate::instances::{Instances, OwnEntry};
 use crate::io::{End, PeerMessage, Shard};
+use crate::messages::Messages;
 use crate::outputs::Outputs;
 use crate::people::People;
+use crate::saved::Saved;
 use crate::sessions::{Due, Session, Sessions};
 
 #[derive(Debug)]
@@ -45,6 +53,9 @@ pub struct Lobby {
     people: People,
     pub instances: Instances,
     conversations: Conversations,
+    pub agents: Agents,
+    messages: Messages,
+    followers: Followers,
     /// When something ends by which a room is open to a session.
     openings: Expiry<SessionId>,
     /// Counts what rooms were asked to let in, so that each answer finds its question.
@@ -56,13 +67,29 @@ impl Lobby {
         now: Millis,
         (epoch, shards): (u64, usize),
         (timing, limits): (Arc<Timing>, Arc<Limits>),
-        own: Option<OwnEntry>,
+        (own, saved): (Option<OwnEntry>, &Saved),
     ) -> Self {
         let instances = Instances::new(now, timing.clone(), &limits, own);
         let (sessions, people) = (Sessions::default(), People::default());
-        let conversations = Conversations::default();
+        let agents = Agents::new(timing.clone(), limits.clone(), saved);
+        let messages = Messages::new(timing.clone(), limits.clone(), saved);
+        let (conversations, followers) = (Conversations::default(), Followers::default());
         let openings = Expiry::default();
-        Self { timing, limits, epoch, shards, sessions, people, instances, conversations, openings, entries: 0 }
+        Self {
+            timing,
+            limits,
+            epoch,
+            shards,
+            sessions,
+            people,
+            instances,
+            conversations,
+            agents,
+            messages,
+            followers,
+            openings,
+            entries: 0,
+        }
     }
 
     pub fn sessions(&self) -> &Sessions {
@@ -103,6 +130,9 @@ impl Lobby {
             Command::Appear => self.appear(now, session, out),
             Command::Subscribe => self.subscribe(now, session, out),
             Command::Unsubscribe => self.instances.unsubscribe(connection),
+            Command::Follow(feed) => self.follow(now, connection, session, feed, out),
+            Command::Unfollow(feed) => self.followers.unfollow(connection, feed),
+            Command::AgentEvents { agent, events } => self.take_report(now, &agent, events, out),
             Command::Resync(Picture::Presence) => self.instances.show(now, connection, out),
             Command::SessionTyping { key, is_typing } => self.type_in(now, session, key, is_typing, out),
             Command::Beacon { ticket, beacon } => self.take_beacon(now, session, ticket, *beacon, out),
@@ -145,7 +175,7 @@ impl Lobby {
     }
 
     pub fn close(&mut self, now: Millis, connection: ConnectionId, end: End, out: &mut Outputs) {
-        self.instances.unsubscribe(connection);
+        self.forget_reader(connection);
         let Some(id) = self.sessions.detach(now, connection, end, &self.timing) else { return };
         if end == End::Clean {
             self.end(now, &id, out);
@@ -176,6 +206,7 @@ impl Lobby {
 
     pub fn next_deadline(&self) -> Option<Millis> {
         let lists = earlier(self.instances.next_deadline(), self.conversations.next_deadline());
+        let lists = earlier(lists, earlier(self.agents.next_deadline(), self.messages.next_deadline()));
         earlier(earlier(self.sessions.next_deadline(), self.openings.next()), lists)
     }
 
@@ -192,7 +223,7 @@ impl Lobby {
     fn dismiss(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
             out.close(socket.connection, Close::Silent);
-            self.instances.unsubscribe(socket.connection);
+            self.forget_reader(socket.connection);
         }
         self.end(now, id, out);
     }
@@ -201,7 +232,7 @@ impl Lobby {
         self.tell_rooms(id, out, |session| PeerMessage::Ended { session });
         // Its socket may be closed already, and is not told what ends with it.
         if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
-            self.instances.unsubscribe(socket.connection);
+            self.forget_reader(socket.connection);
         }
         self.stop_typing(id, out);
         self.openings.clear(id);
@@ -210,6 +241,12 @@ impl Lobby {
             self.refresh_instance(now, &session.instance, out);
             self.refresh_user(now, &session.principal.user_id, out);
         }
+    }
+
+    /// The socket hears nothing more.
+    fn forget_reader(&mut self, connection: ConnectionId) {
+        self.instances.unsubscribe(connection);
+        self.followers.forget(connection);
     }
 
     /// Tells each shard that has a room of the session, once.

@@ -7,9 +7,11 @@ use presence_model::call::Answer;
 use presence_model::close::Close;
 use presence_model::event::Event;
 use presence_model::id::{ConnectionId, RoomId, SessionId};
+use presence_model::posting::Receipt;
 use presence_model::refusal::Refusal;
 
 use crate::io::{CallId, Lane, Output, PeerMessage, Shard};
+use crate::saved::Change;
 
 #[derive(Debug, Default)]
 pub struct Outputs {
@@ -53,8 +55,17 @@ impl Outputs {
         self.queue.push_back(Output::Peer { shard, message });
     }
 
+    /// Keeps something across restarts.
+    pub fn save(&mut self, change: Change) {
+        self.queue.push_back(Output::Save(change));
+    }
+
     pub fn answer(&mut self, call: CallId, answer: Result<Answer, Refusal>) {
         self.queue.push_back(Output::Answer { call, answer: Box::new(answer) });
+    }
+
+    pub fn posted(&mut self, call: CallId, receipt: Result<Receipt, Refusal>) {
+        self.queue.push_back(Output::Posted { call, receipt: Box::new(receipt) });
     }
 
     /// Tells an event that is told to others too.

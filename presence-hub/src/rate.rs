@@ -39,6 +39,9 @@ impl Class {
             | Command::Join { .. }
             | Command::Leave(_)
             | Command::Subscribe
+            | Command::Follow(_)
+            | Command::Unfollow(_)
+            | Command::AgentEvents { .. }
             | Command::Unsubscribe
             | Command::Beacon { .. }
             | Command::List(_)

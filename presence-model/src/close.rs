@@ -28,6 +28,8 @@ pub enum Close {
     Abuse,
     /// Another socket took the session over.
     SessionReplaced,
+    /// The user, or the address, has as many dashboards open as one may have.
+    TooManyDashboards,
     /// The token is not taken.
     Unauthorized,
     /// Hello was refused for a reason that will not pass by itself.
@@ -52,6 +54,7 @@ impl Close {
         Self::TokenExpired,
         Self::Abuse,
         Self::SessionReplaced,
+        Self::TooManyDashboards,
         Self::Unauthorized,
         Self::HelloRefused,
         Self::PageCached,
@@ -63,6 +66,7 @@ impl Close {
             Self::Normal => 1000,
             Self::GoingAway => 1001,
             Self::Protocol => 1002,
+            Self::TooManyDashboards => 1008,
             Self::TooBig => 1009,
             Self::ServiceRestart => 1012,
             Self::Silent => 4000,
@@ -93,6 +97,7 @@ impl Close {
             Self::TokenExpired => "token expired",
             Self::Abuse => "too many messages",
             Self::SessionReplaced => "session opened elsewhere",
+            Self::TooManyDashboards => "too many dashboards",
             Self::Unauthorized => "unauthorized",
             Self::HelloRefused => "hello refused",
             Self::PageCached => "page put away",

@@ -7,9 +7,11 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::agent::AgentEvent;
 use crate::beacon::{Beacon, Ticket};
+use crate::feed::Feed;
 use crate::grant::{Grants, Right};
-use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
+use crate::id::{AgentId, InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::{ClientInfo, check_text};
 use crate::limit::{Limits, MAX_CONTEXT_BYTES, MAX_STATUS_MESSAGE};
 use crate::playback::PlaybackSaid;
@@ -145,6 +147,13 @@ pub enum Command {
     Appear,
     Subscribe,
     Unsubscribe,
+    Follow(Feed),
+    Unfollow(Feed),
+    /// What an agent did. The door has asked whether the sender may report for it.
+    AgentEvents {
+        agent: AgentId,
+        events: Vec<AgentEvent>,
+    },
     /// Typing in a conversation of the list, or no more.
     SessionTyping {
         key: SessionKey,
@@ -185,6 +194,11 @@ impl Command {
             Self::Appear => "appear",
             Self::Subscribe => "subscribe.presence",
             Self::Unsubscribe => "unsubscribe.presence",
+            Self::Follow(Feed::Agents) => "subscribe.agents",
+            Self::Follow(Feed::Messages) => "subscribe.messages",
+            Self::Unfollow(Feed::Agents) => "unsubscribe.agents",
+            Self::Unfollow(Feed::Messages) => "unsubscribe.messages",
+            Self::AgentEvents { .. } => "agent_event",
             Self::SessionTyping { .. } => "session.typing",
             Self::Beacon { .. } => "system-event",
             Self::List(_) => "system-presence",

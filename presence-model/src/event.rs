@@ -5,7 +5,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::agent::{AgentRecord, FeatureChange};
 use crate::beacon::Ticket;
+use crate::feed::{AgentNotice, Availability, ChatMessage, Notification};
 use crate::id::{InstanceId, RoomId, SessionId, SessionKey, UserId};
 use crate::instance::Instance;
 use crate::limit::Timing;
@@ -209,6 +211,37 @@ pub enum Event {
         room: RoomId,
         by: Arc<MemberCard>,
         payload: Arc<str>,
+        now: Millis,
+    },
+    /// All agents, for one who begins to follow them.
+    Agents {
+        agents: Arc<[Arc<AgentRecord>]>,
+        now: Millis,
+    },
+    /// An agent as it stands now.
+    Agent {
+        agent: Arc<AgentRecord>,
+        now: Millis,
+    },
+    FeatureChanged {
+        change: Arc<FeatureChange>,
+        now: Millis,
+    },
+    AgentNotice {
+        notice: Arc<AgentNotice>,
+        now: Millis,
+    },
+    Chat {
+        message: Arc<ChatMessage>,
+        now: Millis,
+    },
+    Notification {
+        notification: Arc<Notification>,
+        now: Millis,
+    },
+    UserPresence {
+        user: UserId,
+        availability: Availability,
         now: Millis,
     },
     /// Volatile: only the newest counts, and any may be left out.

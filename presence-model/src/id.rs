@@ -111,6 +111,12 @@ ids! {
     SessionId;
     /// A resource that people look at together.
     RoomId;
+    /// A program that reports what it does.
+    AgentId;
+    /// What agents work on.
+    FeatureId;
+    /// Where messages to people are said. The app's; nobody joins it here.
+    ConversationId;
     /// A conversation that people of the list type into, as Kleoz names it. It is no room and nobody joins it.
     SessionKey;
 }

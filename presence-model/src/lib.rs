@@ -29,8 +29,13 @@ pub mod room;
 
 pub mod beacon;
 
+pub mod agent;
+pub mod feed;
+
 pub mod command;
 pub mod event;
+
+pub mod posting;
 
 pub mod call;
 

@@ -65,6 +65,16 @@ pub struct Timing {
     pub grants_timeout: Millis,
     /// And its answer holds for so long for who asks anew.
     pub grants_kept: Millis,
+    /// An agent that reports nothing for so long is idle.
+    pub agent_idle_after: Millis,
+    /// Who follows agents hears of each at most once in this time.
+    pub agents_told_every: Millis,
+    /// A report that comes again within this time, by its key, counts once.
+    pub keys_kept: Millis,
+    /// So long a notification waits for who is away.
+    pub notifications_kept: Millis,
+    /// So long it is known when somebody was here last.
+    pub last_seen_kept: Millis,
     /// How long a stopping server waits for its sockets to end.
     pub drain: Millis,
     pub thresholds: Thresholds,
@@ -100,6 +110,11 @@ impl Default for Timing {
             token_leeway: Millis::seconds(30),
             grants_timeout: Millis::seconds(5),
             grants_kept: Millis::seconds(30),
+            agent_idle_after: Millis::minutes(5),
+            agents_told_every: Millis(50),
+            keys_kept: Millis::minutes(24 * 60),
+            notifications_kept: Millis::minutes(30 * 24 * 60),
+            last_seen_kept: Millis::minutes(90 * 24 * 60),
             drain: Millis::seconds(5),
             thresholds: Thresholds::default(),
         }
@@ -179,6 +194,24 @@ pub struct Limits {
     pub broadcast_bytes: usize,
     /// How many broadcasts a room passes on, whoever says them. Over it they are refused.
     pub room_broadcasts: Rate,
+    /// Agents that are known. Over it those that reported least lately go, offline ones first.
+    pub agents: usize,
+    pub features: usize,
+    /// Keys of reports that are remembered.
+    pub idempotency_keys: usize,
+    pub events_per_batch: usize,
+    /// Sockets of one user that follow agents and do nothing else; of one address, where nobody signed in.
+    pub dashboards_per_user: usize,
+    /// Notifications that wait for one user, and for all. Over it the oldest go.
+    pub notifications_per_user: usize,
+    pub notifications: usize,
+    /// Conversations with members. Over it those that were set least lately go.
+    pub conversations: usize,
+    pub members_per_conversation: usize,
+    /// A chat message or a notification, in bytes.
+    pub said_bytes: usize,
+    /// People of whom it is known when they were here last.
+    pub last_seen: usize,
     /// Procedures in one batch over HTTP.
     pub calls_per_batch: usize,
     /// A socket that has so many messages refused within `abuse_within`, because they are too many or make no
@@ -203,6 +236,17 @@ impl Default for Limits {
             rates: Rates::default(),
             broadcast_bytes: 4 * 1024,
             room_broadcasts: Rate { every: Millis(5), burst: 200 },
+            agents: 10_000,
+            features: 10_000,
+            idempotency_keys: 100_000,
+            events_per_batch: 1_000,
+            dashboards_per_user: 10,
+            notifications_per_user: 100,
+            notifications: 10_000,
+            conversations: 10_000,
+            members_per_conversation: 1_000,
+            said_bytes: 16 * 1024,
+            last_seen: 100_000,
             calls_per_batch: 20,
             abuse_after: 50,
             abuse_within: Millis::seconds(10),

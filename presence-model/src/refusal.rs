@@ -82,6 +82,10 @@ codes! {
     TooManyRooms = "too_many_rooms", retryable: true;
     /// The user has as many sessions as one may have.
     TooManySessions = "too_many_sessions", retryable: true;
+    /// The user, or the address, has as many dashboards open as one may have.
+    TooManyDashboards = "too_many_dashboards", retryable: true;
+    /// No agent of that name ever reported.
+    UnknownAgent = "unknown_agent", retryable: false;
     /// The server is going down and takes nothing new.
     ShuttingDown = "shutting_down", retryable: true;
 }

@@ -3,8 +3,11 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use presence_model::call::Answer;
 use presence_model::id::SessionId;
 use presence_model::limit::{Limits, Timing};
+use presence_model::posting::Receipt;
+use presence_model::refusal::Refusal;
 use tokio::sync::mpsc;
 
 use crate::auth::gate::Gate;
@@ -16,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::quotas::Quotas;
 use crate::router::Router;
+use crate::store::writer::Writer;
 
 #[derive(Debug)]
 pub struct App {
@@ -29,7 +33,10 @@ pub struct App {
     /// How often each user may call what no session counts.
     pub quotas: Quotas,
     /// Who waits for what shards answer to calls.
-    pub calls: Calls,
+    pub calls: Calls<Result<Answer, Refusal>>,
+    /// And to what agents and backends post.
+    pub postings: Calls<Result<Receipt, Refusal>>,
+    pub store: Writer,
     /// Whether anybody may ask who is here.
     pub public_dashboards: bool,
     pub origins: Origins,

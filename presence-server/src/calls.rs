@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use presence_hub::io::{Call, CallId, Input, Shard};
-use presence_model::call::Answer;
-use presence_model::refusal::Refusal;
+use presence_hub::io::{CallId, Input, Shard};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -15,18 +13,23 @@ use crate::router::{Post, Router};
 /// Shards answer within milliseconds. Whoever asks one that does not shall not hang.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-type Answered = Result<Answer, Refusal>;
-
-#[derive(Debug, Default)]
-pub struct Calls {
-    state: Mutex<State>,
+/// Those who wait for answers of one kind.
+#[derive(Debug)]
+pub struct Calls<T> {
+    state: Mutex<State<T>>,
 }
 
-#[derive(Debug, Default)]
-struct State {
+#[derive(Debug)]
+struct State<T> {
     last: u64,
     is_closed: bool,
-    waiting: BTreeMap<CallId, oneshot::Sender<Answered>>,
+    waiting: BTreeMap<CallId, oneshot::Sender<T>>,
+}
+
+impl<T> Default for Calls<T> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { last: 0, is_closed: false, waiting: BTreeMap::new() }) }
+    }
 }
 
 /// Why there is no answer.
@@ -39,17 +42,17 @@ pub enum Unanswered {
 }
 
 /// One who waits. When it goes, nobody waits any more.
-struct Place<'a> {
-    calls: &'a Calls,
+struct Place<'a, T> {
+    calls: &'a Calls<T>,
     id: CallId,
-    answer: oneshot::Receiver<Answered>,
+    answer: oneshot::Receiver<T>,
 }
 
-impl Calls {
-    /// Asks what `call` makes of the number that the answer will have.
-    pub async fn ask(&self, router: &Router, call: impl FnOnce(CallId) -> Call) -> Result<Answered, Unanswered> {
+impl<T> Calls<T> {
+    /// Asks the lobby what `input` makes of the number that the answer will have.
+    pub async fn ask(&self, router: &Router, input: impl FnOnce(CallId) -> Input) -> Result<T, Unanswered> {
         let mut place = self.wait().ok_or(Unanswered::Ended)?;
-        router.post(Shard::LOBBY, Post::Input(Box::new(Input::Call(Box::new(call(place.id))))));
+        router.post(Shard::LOBBY, Post::Input(Box::new(input(place.id))));
         match timeout(PATIENCE, &mut place.answer).await {
             Ok(answer) => answer.map_err(|_| Unanswered::Ended),
             Err(_) => Err(Unanswered::Late),
@@ -57,7 +60,7 @@ impl Calls {
     }
 
     /// Some shard knows what became of a call. Who asked may have gone.
-    pub fn answer(&self, id: CallId, answer: Answered) {
+    pub fn answer(&self, id: CallId, answer: T) {
         let waiting = self.state().waiting.remove(&id);
         if let Some(waiting) = waiting {
             drop(waiting.send(answer));
@@ -71,7 +74,7 @@ impl Calls {
         state.waiting.clear();
     }
 
-    fn wait(&self) -> Option<Place<'_>> {
+    fn wait(&self) -> Option<Place<'_, T>> {
         let mut state = self.state();
         if state.is_closed {
             return None;
@@ -83,12 +86,12 @@ impl Calls {
         Some(Place { calls: self, id, answer })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place<'_> {
+impl<T> Drop for Place<'_, T> {
     fn drop(&mut self) {
         self.calls.state().waiting.remove(&self.id);
     }
@@ -97,11 +100,14 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_model::call::Reply;
+    use presence_model::call::{Answer, Reply};
+    use presence_model::refusal::Refusal;
+
+    type Answered = Result<Answer, Refusal>;
 
     #[test]
     fn who_does_not_wait_any_more_is_forgotten() {
-        let calls = Calls::default();
+        let calls = Calls::<Answered>::default();
         let (first, second) = (calls.wait().unwrap(), calls.wait().unwrap());
         assert_ne!(first.id, second.id);
         let id = first.id;
@@ -112,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_answer_finds_who_asked_and_none_comes_twice() {
-        let calls = Calls::default();
+        let calls = Calls::<Answered>::default();
         let mut place = calls.wait().unwrap();
         let answer = Ok(Answer { session: None, reply: Reply::Done });
         calls.answer(place.id, answer.clone());
@@ -122,7 +128,7 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_a_server_that_ends() {
-        let calls = Calls::default();
+        let calls = Calls::<Answered>::default();
         let mut place = calls.wait().unwrap();
         calls.close();
         assert!(place.answer.try_recv().is_err());

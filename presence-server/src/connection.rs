@@ -165,7 +165,7 @@ impl Connection {
             Dialect::Json(Door::Ws) => self.answer_before_asked(context),
             Dialect::Json(Door::Kleoz) => self.greet(context),
             Dialect::Gateway => self.say_as_gateway(|talk| Some(talk.challenge(context.now))),
-            Dialect::Json(Door::Rooms) | Dialect::Binary => {}
+            Dialect::Json(Door::Rooms | Door::Broadcasts) | Dialect::Binary => {}
         }
     }
 

@@ -89,8 +89,14 @@ const HELLO: &str = "hello";
 const MESSAGE: &str = "message";
 
 impl Dialect {
-    pub const ALL: &'static [Self] =
-        &[Self::Binary, Self::Json(Door::Ws), Self::Json(Door::Rooms), Self::Json(Door::Kleoz), Self::Gateway];
+    pub const ALL: &'static [Self] = &[
+        Self::Binary,
+        Self::Json(Door::Ws),
+        Self::Json(Door::Rooms),
+        Self::Json(Door::Kleoz),
+        Self::Gateway,
+        Self::Json(Door::Broadcasts),
+    ];
 
     /// Its place in [`Self::ALL`].
     pub const fn index(self) -> usize {
@@ -100,6 +106,7 @@ impl Dialect {
             Self::Json(Door::Rooms) => 2,
             Self::Json(Door::Kleoz) => 3,
             Self::Gateway => 4,
+            Self::Json(Door::Broadcasts) => 5,
         }
     }
 
@@ -117,6 +124,7 @@ impl Dialect {
             Self::Json(Door::Ws) => "ws",
             Self::Json(Door::Rooms) => "rooms",
             Self::Json(Door::Kleoz) => "kleoz",
+            Self::Json(Door::Broadcasts) => "broadcasts",
             Self::Gateway => "gateway",
         }
     }

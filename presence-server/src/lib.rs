@@ -24,6 +24,8 @@ pub mod router;
 
 pub mod calls;
 
+pub mod store;
+
 pub mod backend;
 pub mod own;
 pub mod quotas;

@@ -178,7 +178,8 @@ mod tests {
         metrics.refuse(Code::RoomFull);
         metrics.set_window(Shard(1), Millis(20));
         assert_eq!(metrics.open_sockets(), 2);
-        let counts = Counts { sessions: 3, users: 2, instances: 2, rooms: 1, members: 4, established: 2, unseen: 0 };
+        let counts =
+            Counts { sessions: 3, users: 2, instances: 2, rooms: 1, members: 4, established: 2, unseen: 0, agents: 0 };
         let text = metrics.text(counts, 7).unwrap();
         for (name, value) in [
             ("presence_sockets{door=\"binary\"}", "1"),

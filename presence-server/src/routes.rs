@@ -44,6 +44,7 @@ pub fn service(app: Arc<App>) -> Router {
         .route(ws::WS, any(ws::door))
         .route(ws::ROOMS, any(ws::door))
         .route(ws::KLEOZ, any(ws::door))
+        .route(ws::BROADCASTS, any(ws::door))
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .with_state(app)

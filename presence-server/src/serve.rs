@@ -27,6 +27,7 @@ use crate::quotas::Quotas;
 use crate::router::Router;
 use crate::routes;
 use crate::shard::threads::Shards;
+use crate::store::writer::Writer;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -76,6 +77,7 @@ pub async fn serve(
         epoch: rand::random(),
         shards: config.shards,
         own: Some(own),
+        saved: Arc::default(),
     };
     let (router, inlets) = Router::new(config.shards).map_err(ServeError::Shards)?;
 
@@ -89,6 +91,8 @@ pub async fn serve(
         backend,
         quotas,
         calls: Calls::default(),
+        postings: Calls::default(),
+        store: Writer::default(),
         public_dashboards: config.public_dashboards || matches!(gate, Gate::Development),
         origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),
         gate,
@@ -129,6 +133,7 @@ pub async fn serve(
         tracing::warn!("some sockets did not end in time");
     }
     app.calls.close();
+    app.postings.close();
     shards.end().await;
     failed.map_or(Ok(()), |shard| Err(ServeError::ShardFailed(shard)))
 }

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use presence_hub::io::Call;
+use presence_hub::io::{Call, Input};
 use presence_model::call::{Answer, Request as Asked};
 use presence_model::command::{Command, Principal};
 use presence_model::grant::{Granted, Right};
@@ -241,7 +241,7 @@ async fn make(
     let until = principal.expires_at.map(|end| app.clock.now() + end.since(wall_now()));
     let (granted, privacy) = (caller.granted.clone(), caller.privacy);
     let (fresh, ip) = (fresh_session(), Some(ip));
-    let call = |id| Call { id, principal, until, granted, privacy, session, fresh, ip, request };
+    let call = |id| Input::Call(Box::new(Call { id, principal, until, granted, privacy, session, fresh, ip, request }));
     match app.calls.ask(&app.router, call).await {
         Ok(answer) => {
             let named = |refusal| if is_flat { flattened(refusal) } else { refusal };

@@ -22,14 +22,16 @@ use crate::upgrade;
 pub const WS: &str = "/ws";
 pub const ROOMS: &str = "/presence";
 pub const KLEOZ: &str = "/api/ws";
+pub const BROADCASTS: &str = "/ws/broadcasts";
 /// Where gateway clients come in, and browsers for the demo page.
 pub const GATEWAY: &str = "/";
 
 /// What is spoken behind each door, if nothing else is offered.
-const DOORS: [(&str, Dialect); 4] = [
+const DOORS: [(&str, Dialect); 5] = [
     (WS, Dialect::Json(Door::Ws)),
     (ROOMS, Dialect::Json(Door::Rooms)),
     (KLEOZ, Dialect::Json(Door::Kleoz)),
+    (BROADCASTS, Dialect::Json(Door::Broadcasts)),
     (GATEWAY, Dialect::Gateway),
 ];
 

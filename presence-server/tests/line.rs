@@ -29,6 +29,7 @@ use presence_server::origin::Origins;
 use presence_server::quotas::Quotas;
 use presence_server::router::{Newcomer, Router};
 use presence_server::shard::socket::Socket;
+use presence_server::store::writer::Writer;
 use presence_server::websocket::reader::{LONGEST_HEADER, Reader};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -59,6 +60,8 @@ fn app() -> Arc<App> {
         backend: None,
         quotas: Quotas::new(UNLIMITED),
         calls: Calls::default(),
+        postings: Calls::default(),
+        store: Writer::default(),
         public_dashboards: true,
         origins: Origins::default(),
         host: "here".into(),

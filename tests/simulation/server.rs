@@ -87,7 +87,7 @@ impl Server {
     fn fill(&mut self, now: Millis) {
         self.life += 1;
         let (timing, limits, shards) = (self.timing.clone(), self.limits.clone(), self.wakes.len());
-        let config = HubConfig { timing, limits, epoch: self.life, shards, own: None };
+        let config = HubConfig { timing, limits, epoch: self.life, shards, own: None, saved: Arc::default() };
         self.hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
         for hub in &mut self.hubs {
             hub.set_window(&Window::new(&self.timing));
@@ -211,6 +211,9 @@ impl Server {
                     }
                     self.close(agenda, network, LinkId(connection.0), close);
                 }
+                // Nothing is kept in a simulation.
+                Output::Save(_) => {}
+                Output::Posted { call, .. } => panic!("nobody posts, and {call:?} is answered"),
                 Output::Answer { call, .. } => panic!("nobody here calls, and {call:?} is answered"),
                 Output::Peer { shard: to, message } => {
                     match message {

@@ -65,7 +65,7 @@ impl Lobby {
         let is_granted_anew =
             allowed.is_some_and(|before| self.sessions.find(&id).is_some_and(|session| session.grants() != before));
         if let Some(before) = self.sessions.attach(now, &id, socket, &self.timing) {
-            self.instances.unsubscribe(before.connection);
+            self.forget_reader(before.connection);
             out.close(before.connection, Close::SessionReplaced);
         }
         self.people.add(now, &principal.user_id, &self.sessions, &self.timing.thresholds);

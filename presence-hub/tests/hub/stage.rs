@@ -8,6 +8,7 @@ use std::sync::Arc;
 use presence_hub::hub::{Hub, HubConfig};
 use presence_hub::instances::OwnEntry;
 use presence_hub::io::{CallId, End, Input, Order, Output, PeerMessage, Shard};
+use presence_hub::saved::Change;
 use presence_model::call::Answer;
 use presence_model::command::{Activity, Command};
 use presence_model::event::Event;
@@ -15,6 +16,7 @@ use presence_model::grant::Granted;
 use presence_model::id::{ConnectionId, SessionId};
 use presence_model::instance::ClientInfo;
 use presence_model::limit::{Limits, Timing};
+use presence_model::posting::Receipt;
 use presence_model::privacy::PrivacyChange;
 use presence_model::refusal::Refusal;
 use presence_model::room::{Cursor, Member};
@@ -56,6 +58,10 @@ pub(crate) struct Stage {
     /// Ids that are not to be given out. Any other that a caller names is given out to him, which is easier to read.
     pub(crate) taken: BTreeSet<SessionId>,
     answers: BTreeMap<CallId, Result<Answer, Refusal>>,
+    /// What became of postings.
+    pub(crate) receipts: BTreeMap<CallId, Result<Receipt, Refusal>>,
+    /// What is to survive a restart, in order.
+    pub(crate) saved: Vec<Change>,
 }
 
 /// Ann and Bob in the lobby, a second after all was told.
@@ -89,7 +95,14 @@ impl Stage {
 
     fn build(shards: usize, limits: Limits, timing: Timing, own: Option<OwnEntry>) -> Self {
         let now = Millis::seconds(1_000_000);
-        let config = HubConfig { timing: Arc::new(timing), limits: Arc::new(limits), epoch: 7, shards, own };
+        let config = HubConfig {
+            timing: Arc::new(timing),
+            limits: Arc::new(limits),
+            epoch: 7,
+            shards,
+            own,
+            saved: Arc::default(),
+        };
         let hubs = (0..shards).map(|shard| Hub::new(now, Shard(shard), config.clone())).collect();
         Self {
             now,
@@ -103,6 +116,8 @@ impl Stage {
             calls: 0,
             taken: BTreeSet::new(),
             answers: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+            saved: vec![],
         }
     }
 
@@ -371,6 +386,11 @@ impl Stage {
                 Output::Established { connection, session } => {
                     self.taken.insert(session.clone());
                     self.desks.get_mut(&connection).unwrap().session = Some(session);
+                }
+                Output::Save(change) => self.saved.push(change),
+                Output::Posted { call, receipt } => {
+                    let before = self.receipts.insert(call, *receipt);
+                    assert!(before.is_none(), "{call:?} is answered twice");
                 }
                 Output::Answer { call, answer } => {
                     let before = self.answers.insert(call, *answer);

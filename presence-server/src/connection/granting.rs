@@ -185,6 +185,7 @@ mod tests {
     use crate::origin::Origins;
     use crate::quotas::Quotas;
     use crate::router::{Newcomer, Router};
+    use crate::store::writer::Writer;
     use crate::websocket::reader::Heard;
 
     fn app() -> App {
@@ -199,6 +200,8 @@ mod tests {
             quotas: Quotas::new(limits.rates.other),
             limits: Arc::new(limits),
             calls: Calls::default(),
+            postings: Calls::default(),
+            store: Writer::default(),
             public_dashboards: true,
             origins: Origins::default(),
             host: "here".into(),

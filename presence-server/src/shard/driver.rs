@@ -301,6 +301,8 @@ impl Driver {
             }
             Output::Peer { message, .. } => self.hub.handle(now, Input::Peer(message)),
             Output::Answer { call, answer } => self.app.calls.answer(call, *answer),
+            Output::Posted { call, receipt } => self.app.postings.answer(call, *receipt),
+            Output::Save(change) => self.app.store.keep(change),
         }
     }
 

@@ -118,6 +118,13 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             to.text(&piece(&BroadcastView::new(room, by, payload)?));
             NEWS
         }
+        Event::Agents { .. }
+        | Event::Agent { .. }
+        | Event::FeatureChanged { .. }
+        | Event::AgentNotice { .. }
+        | Event::Chat { .. }
+        | Event::Notification { .. }
+        | Event::UserPresence { .. } => return None,
         // The SDK asks for no pong, it probes; and for none of the others.
         Event::Pong | Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => return None,
     })

@@ -83,6 +83,9 @@ impl Upstream {
                 | Command::Privacy(_)
                 | Command::Appear
                 | Command::Subscribe
+                | Command::Follow(_)
+                | Command::Unfollow(_)
+                | Command::AgentEvents { .. }
                 | Command::Unsubscribe
                 | Command::Beacon { .. }
                 | Command::List(_)

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::command::Command;
+use crate::feed::Feed;
 use crate::id::SessionKey;
 use crate::refusal::{Code, Refusal};
 use crate::wire::json::door::Door;
@@ -28,6 +29,10 @@ const MESSAGES: &[(&str, Read)] = &[
     ("subscribe", |_| Ok(Inbound::Nothing)),
     ("subscribe.presence", |_| asked(Ok(Command::Subscribe))),
     ("unsubscribe.presence", |_| asked(Ok(Command::Unsubscribe))),
+    ("subscribe.agents", |_| asked(Ok(Command::Follow(Feed::Agents)))),
+    ("unsubscribe.agents", |_| asked(Ok(Command::Unfollow(Feed::Agents)))),
+    ("subscribe.messages", |_| asked(Ok(Command::Follow(Feed::Messages)))),
+    ("unsubscribe.messages", |_| asked(Ok(Command::Unfollow(Feed::Messages)))),
     ("session.typing", |fields| asked(session_typing(fields))),
     ("join", |fields| asked(read_rooms::join(fields))),
     ("leave", |fields| asked(read_rooms::leave(fields))),
@@ -44,9 +49,7 @@ const MESSAGES: &[(&str, Read)] = &[
     ("privacy", |fields| asked(read_rooms::privacy(fields))),
 ];
 
-pub fn decode(door: Door, text: &str) -> Result<Inbound, Refused> {
-    // These understand the same. A door of another dialect gets a table of its own.
-    let (Door::Ws | Door::Rooms | Door::Kleoz) = door;
+pub fn decode(_door: Door, text: &str) -> Result<Inbound, Refused> {
     let Envelope { kind, fields } = Envelope::open(text)?;
     let Some((message, read)) = MESSAGES.iter().find(|(message, _)| *message == kind) else {
         return Err(Refused { about: NO_NAME, refusal: unknown(&kind) });

@@ -6,6 +6,8 @@ pub enum Door {
     Ws,
     /// `/presence`.
     Rooms,
+    /// `/ws/broadcasts`, where dashboards look.
+    Broadcasts,
     /// `/api/ws`, where Kleoz' web client looks.
     Kleoz,
 }

@@ -9,12 +9,10 @@ use crate::time::Millis;
 use crate::wire::json::answer::{encode_pong, encode_refused_in, encode_welcome};
 use crate::wire::json::door::Door;
 use crate::wire::json::encoded::Encoded;
-use crate::wire::json::{presence, rooms, watching};
+use crate::wire::json::{feeds, presence, rooms, watching};
 
 /// None, one or several messages. The order counts.
 pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
-    // A door of another dialect gets a function of its own.
-    let (Door::Ws | Door::Rooms | Door::Kleoz) = door;
     let plain = |text: String| vec![Encoded { text, not_for: None }];
     match event {
         Event::Welcome(welcome) => plain(encode_welcome(welcome, now)),
@@ -42,6 +40,13 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         Event::Broadcast { room, by, payload, now } => {
             watching::broadcast(room, by, payload, *now).into_iter().collect()
         }
+        Event::Agents { agents, now } => agents.iter().map(|agent| feeds::agent(agent, *now)).collect(),
+        Event::Agent { agent, now } => vec![feeds::agent(agent, *now)],
+        Event::FeatureChanged { change, now } => vec![feeds::feature(change, *now)],
+        Event::AgentNotice { notice, now } => vec![feeds::notice(notice, *now)],
+        Event::Chat { message, now } => vec![feeds::chat(message, *now)],
+        Event::Notification { notification, now } => vec![feeds::notification(notification, *now)],
+        Event::UserPresence { user, availability, now } => vec![feeds::user_presence(user, *availability, *now)],
         // Nobody asks for these here.
         Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => vec![],
     }

@@ -24,6 +24,8 @@ pub mod encoded;
 pub mod answer;
 mod presence;
 
+pub mod feeds;
+
 mod member_event;
 pub(crate) mod room_view;
 mod rooms;
