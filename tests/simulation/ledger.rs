@@ -98,7 +98,12 @@ impl Ledger {
                 let stays: Vec<_> = closed.map(|key| ((session.clone(), key.room.clone()), now)).collect();
                 self.released.extend(stays);
             }
-            Input::Granted { .. } | Input::Call(_) | Input::Peer(_) => {}
+            Input::Granted { .. }
+            | Input::Call(_)
+            | Input::Peer(_)
+            | Input::Follow { .. }
+            | Input::Reported { .. }
+            | Input::Post { .. } => {}
         }
     }
 
