@@ -28,7 +28,13 @@ pub struct Args {
     /// Seconds of a measurement.
     #[arg(long, default_value_t = 8.0)]
     pub seconds: f64,
-    /// Clients of the other workloads [default: idle 10000, join-storm 2000, mixed 1000, else 1000]
+    /// Agents of `agents`.
+    #[arg(long, default_value_t = 100)]
+    pub agents: usize,
+    /// How often they report in a second, all together.
+    #[arg(long, default_value_t = 1_000.0)]
+    pub updates: f64,
+    /// Clients of the other workloads [default: idle 10000, join-storm 2000, mixed 1000, agents 10, else 1000]
     #[arg(long)]
     pub connections: Option<usize>,
     /// Handshakes under way at once.
@@ -65,6 +71,8 @@ pub enum Workload {
     Restart,
     /// Many do different things.
     Mixed,
+    /// Agents report, and dashboards follow them.
+    Agents,
 }
 
 impl Workload {
@@ -76,6 +84,7 @@ impl Workload {
             Self::DropReturn => "drop-return",
             Self::Restart => "restart",
             Self::Mixed => "mixed",
+            Self::Agents => "agents",
         }
     }
 
@@ -83,6 +92,7 @@ impl Workload {
         match self {
             Self::Idle => 10_000,
             Self::JoinStorm => 2_000,
+            Self::Agents => 10,
             _ => 1_000,
         }
     }

@@ -25,6 +25,13 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
+    /// Takes over all that another one holds.
+    pub fn add(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(own, more)| *own += more);
+        self.total += other.total;
+        self.max = self.max.max(other.max);
+    }
+
     pub const fn count(&self) -> u64 {
         self.total
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use presence_bench::args::{Args, Workload};
 use presence_bench::processor;
-use presence_bench::workload::{cursors, drop_return, idle, join_storm, mixed, restart};
+use presence_bench::workload::{agents, cursors, drop_return, idle, join_storm, mixed, restart};
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -32,6 +32,7 @@ fn measure(args: &Args) -> Result<Value> {
         Workload::DropReturn => drop_return::run(args),
         Workload::Restart => restart::run(args),
         Workload::Mixed => mixed::run(args),
+        Workload::Agents => agents::run(args),
     }
 }
 

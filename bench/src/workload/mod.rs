@@ -3,6 +3,7 @@
 pub mod report;
 pub mod stage;
 
+pub mod agents;
 pub mod cursors;
 pub mod drop_return;
 pub mod idle;

@@ -70,6 +70,15 @@ const MIXED: [Figure; 8] = [
     figure("errors", "/errors"),
 ];
 
+const AGENTS: [Figure; 6] = [
+    figure("CPU µs per update", "/cpu_us_per_update"),
+    percent("% of a core", "/server_share"),
+    in_ms("p50 ms", "/latency_us/p50"),
+    in_ms("p99 ms", "/latency_us/p99"),
+    figure("states shown per second", "/shown_per_second"),
+    figure("bunches per second", "/bunches_per_second"),
+];
+
 pub(crate) const fn of(load: Load) -> &'static [Figure] {
     match load {
         Load::Cursors { .. } => &CURSORS,
@@ -78,6 +87,7 @@ pub(crate) const fn of(load: Load) -> &'static [Figure] {
         Load::DropReturn => &DROP_RETURN,
         Load::Restart => &RESTART,
         Load::Mixed { .. } => &MIXED,
+        Load::Agents { .. } => &AGENTS,
     }
 }
 

@@ -94,6 +94,7 @@ pub(crate) fn workload(row: &Row, seconds: u32) -> (Vec<String>, u32) {
         Load::JoinStorm => ("join-storm", vec![("connections", 2_000)], 4),
         Load::DropReturn => ("drop-return", vec![], 5),
         Load::Restart => ("restart", vec![], 6),
+        Load::Agents { updates } => ("agents", vec![("updates", updates), ("seconds", seconds)], seconds + 4),
         Load::Mixed { connections } => {
             ("mixed", vec![("connections", connections), ("seconds", seconds)], seconds + 4 + connections / 500)
         }

@@ -22,6 +22,10 @@ pub(crate) enum Load {
     Mixed {
         connections: u32,
     },
+    /// So many updates a second, to 10 dashboards.
+    Agents {
+        updates: u32,
+    },
 }
 
 /// What is measured.
@@ -105,6 +109,7 @@ impl fmt::Display for Load {
             Self::DropReturn => write!(f, "drop-return"),
             Self::Restart => write!(f, "restart"),
             Self::Mixed { connections } => write!(f, "mixed-{connections}"),
+            Self::Agents { updates } => write!(f, "agents-{updates}"),
         }
     }
 }
@@ -128,6 +133,9 @@ impl Load {
             Self::Restart => "kill -9 and restart with 1,000 clients".to_owned(),
             Self::Mixed { connections } => {
                 format!("Mixed: {} clients join, type, move, idle and leave", whole(connections))
+            }
+            Self::Agents { updates } => {
+                format!("Agents: 100 report {} times a second, 10 dashboards follow them", whole(updates))
             }
         }
     }

@@ -12,7 +12,7 @@ const PEERS: [Server; 4] = [Server::SocketIo, Server::Ws, Server::YWebsocket, Se
 
 /// All rows, in the order in which a round measures them.
 pub(crate) fn all() -> Vec<Row> {
-    [cursors(), idle(), storms(), mixed()].concat()
+    [cursors(), idle(), storms(), mixed(), agents()].concat()
 }
 
 /// Those of a quick tour, or all; and of them those whose names match.
@@ -101,6 +101,11 @@ fn storms() -> Vec<Row> {
 
 fn mixed() -> Vec<Row> {
     let of = |connections| Row::new(Load::Mixed { connections }, Server::PresenceBinary);
+    vec![of(1_000).quick(), of(10_000)]
+}
+
+fn agents() -> Vec<Row> {
+    let of = |updates| Row::new(Load::Agents { updates }, Server::PresenceJson);
     vec![of(1_000).quick(), of(10_000)]
 }
 
