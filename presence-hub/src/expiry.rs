@@ -33,6 +33,14 @@ impl<K: Ord + Clone> Expiry<K> {
         }
     }
 
+    pub fn has(&self, key: &K) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    pub fn at(&self, key: &K) -> Option<Millis> {
+        self.by_key.get(key).copied()
+    }
+
     /// The earliest deadline.
     pub fn next(&self) -> Option<Millis> {
         self.by_time.first().map(|(at, _)| *at)

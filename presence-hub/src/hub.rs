@@ -190,7 +190,7 @@ impl Hub {
                     Input::Renewed { connection, principal } => lobby.renew(now, connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),
                     Input::Follow { connection, watcher } => lobby.watch(now, connection, watcher, out),
-                    Input::Reported { agent, events } => lobby.take_report(now, &agent, events, out),
+                    Input::Reported { agent, events } => lobby.take_report(now, &agent, &events, out),
                     Input::Post { call, posting } => lobby.post(now, call, *posting, out),
                     Input::Call(call) => lobby.call(now, *call, out),
                     Input::Peer(_) => {}

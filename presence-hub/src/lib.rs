@@ -20,6 +20,7 @@ pub mod agents;
 pub mod conversations;
 pub mod followers;
 pub mod instances;
+pub mod last_seen;
 pub mod lobby;
 pub mod messages;
 pub mod people;

@@ -7,6 +7,8 @@ mod conversing;
 
 mod statuses;
 
+mod noting;
+
 mod listing;
 mod wishes;
 
@@ -37,6 +39,7 @@ use crate::expiry::Expiry;
 use crate::followers::Followers;
 use crate::instances::{Instances, OwnEntry};
 use crate::io::{End, PeerMessage, Shard};
+use crate::last_seen::LastSeen;
 use crate::messages::Messages;
 use crate::outputs::Outputs;
 use crate::people::People;
@@ -55,6 +58,7 @@ pub struct Lobby {
     conversations: Conversations,
     pub agents: Agents,
     messages: Messages,
+    last_seen: LastSeen,
     followers: Followers,
     /// When something ends by which a room is open to a session.
     openings: Expiry<SessionId>,
@@ -71,8 +75,9 @@ impl Lobby {
     ) -> Self {
         let instances = Instances::new(now, timing.clone(), &limits, own);
         let (sessions, people) = (Sessions::default(), People::default());
-        let agents = Agents::new(timing.clone(), limits.clone(), saved);
-        let messages = Messages::new(timing.clone(), limits.clone(), saved);
+        let agents = Agents::new(now, (timing.clone(), limits.clone()), saved);
+        let messages = Messages::new(&timing, &limits, saved);
+        let last_seen = LastSeen::new(&timing, &limits, saved);
         let (conversations, followers) = (Conversations::default(), Followers::default());
         let openings = Expiry::default();
         Self {
@@ -86,6 +91,7 @@ impl Lobby {
             conversations,
             agents,
             messages,
+            last_seen,
             followers,
             openings,
             entries: 0,
@@ -132,12 +138,13 @@ impl Lobby {
             Command::Unsubscribe => self.instances.unsubscribe(connection),
             Command::Follow(feed) => self.follow(now, connection, session, feed, out),
             Command::Unfollow(feed) => self.followers.unfollow(connection, feed),
-            Command::AgentEvents { agent, events } => self.take_report(now, &agent, events, out),
+            Command::AgentEvents { agent, events } => self.take_report(now, &agent, &events, out),
             Command::Resync(Picture::Presence) => self.instances.show(now, connection, out),
             Command::SessionTyping { key, is_typing } => self.type_in(now, session, key, is_typing, out),
             Command::Beacon { ticket, beacon } => self.take_beacon(now, session, ticket, *beacon, out),
             Command::List(ticket) => self.answer_list(now, session, ticket, out),
             Command::Goodbye => {
+                self.messages.mail.confirm(connection, out);
                 self.end(now, session, out);
                 out.close(connection, Close::Normal);
             }
@@ -159,6 +166,7 @@ impl Lobby {
 
     pub fn hear(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
         if let Some(id) = self.sessions.on(connection).cloned() {
+            self.messages.mail.confirm(connection, out);
             self.hear_session(now, &id, out);
         }
     }
@@ -169,13 +177,19 @@ impl Lobby {
         if let Some(session) = self.sessions.find(id).filter(is_there) {
             self.instances.hear(now, &session.instance);
         }
+        self.note_here(now, id, out);
         if returned {
             self.tell_liveness(now, id, out);
+            self.deliver_to(now, id, out);
         }
     }
 
     pub fn close(&mut self, now: Millis, connection: ConnectionId, end: End, out: &mut Outputs) {
-        self.forget_reader(connection);
+        // A farewell is a life sign.
+        if end != End::Lost {
+            self.messages.mail.confirm(connection, out);
+        }
+        self.forget_reader(now, connection, out);
         let Some(id) = self.sessions.detach(now, connection, end, &self.timing) else { return };
         if end == End::Clean {
             self.end(now, &id, out);
@@ -187,6 +201,7 @@ impl Lobby {
     pub fn excuse(&mut self, lateness: Millis) {
         self.sessions.excuse(lateness, &self.timing);
         self.instances.excuse(lateness);
+        self.agents.excuse(lateness);
     }
 
     pub fn expire(&mut self, now: Millis, out: &mut Outputs) {
@@ -201,12 +216,15 @@ impl Lobby {
         }
         self.expire_openings(now, out);
         self.expire_typing(now, out);
+        self.expire_agents(now, out);
         self.instances.expire(now, out);
+        self.messages.mail.expire(now, out);
+        self.last_seen.expire(now, out);
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {
         let lists = earlier(self.instances.next_deadline(), self.conversations.next_deadline());
-        let lists = earlier(lists, earlier(self.agents.next_deadline(), self.messages.next_deadline()));
+        let lists = earlier(lists, self.agents.next_deadline());
         earlier(earlier(self.sessions.next_deadline(), self.openings.next()), lists)
     }
 
@@ -223,7 +241,7 @@ impl Lobby {
     fn dismiss(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
             out.close(socket.connection, Close::Silent);
-            self.forget_reader(socket.connection);
+            self.forget_reader(now, socket.connection, out);
         }
         self.end(now, id, out);
     }
@@ -232,21 +250,23 @@ impl Lobby {
         self.tell_rooms(id, out, |session| PeerMessage::Ended { session });
         // Its socket may be closed already, and is not told what ends with it.
         if let Some(socket) = self.sessions.find(id).and_then(|session| session.socket) {
-            self.forget_reader(socket.connection);
+            self.forget_reader(now, socket.connection, out);
         }
         self.stop_typing(id, out);
         self.openings.clear(id);
         let Some(session) = self.sessions.remove(id) else { return };
         if session.is_seen() {
+            let at = session.here_at(now);
+            self.note_gone(id, (&session.principal.user_id, &session.instance), at, out);
             self.refresh_instance(now, &session.instance, out);
             self.refresh_user(now, &session.principal.user_id, out);
         }
     }
 
     /// The socket hears nothing more.
-    fn forget_reader(&mut self, connection: ConnectionId) {
+    fn forget_reader(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
         self.instances.unsubscribe(connection);
-        self.followers.forget(connection);
+        self.lose_follower(now, connection, out);
     }
 
     /// Tells each shard that has a room of the session, once.

@@ -1,37 +1,24 @@
 //! Messages to people: what waits for who is away, and who hears of which conversation.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod shelf;
 
-use presence_model::feed::Notification;
-use presence_model::id::{ConversationId, UserId};
+mod circles;
+mod mail;
+
 use presence_model::limit::{Limits, Timing};
-use presence_model::time::Millis;
 
+use crate::messages::circles::Circles;
+use crate::messages::mail::Mail;
 use crate::saved::Saved;
 
 #[derive(Debug)]
 pub struct Messages {
-    timing: Arc<Timing>,
-    limits: Arc<Limits>,
-    waiting: BTreeMap<UserId, Vec<Arc<Notification>>>,
-    members: BTreeMap<ConversationId, Vec<UserId>>,
+    pub mail: Mail,
+    pub circles: Circles,
 }
 
 impl Messages {
-    pub fn new(timing: Arc<Timing>, limits: Arc<Limits>, saved: &Saved) -> Self {
-        let mut messages = Self { timing, limits, waiting: BTreeMap::new(), members: BTreeMap::new() };
-        for (user, notification) in &saved.notifications {
-            messages.waiting.entry(user.clone()).or_default().push(Arc::new(notification.clone()));
-        }
-        for (conversation, members, _) in &saved.members {
-            messages.members.insert(conversation.clone(), members.clone());
-        }
-        messages
-    }
-
-    pub fn next_deadline(&self) -> Option<Millis> {
-        let (_, _) = (&self.timing, &self.limits);
-        None
+    pub fn new(timing: &Timing, limits: &Limits, saved: &Saved) -> Self {
+        Self { mail: Mail::new(timing, limits, saved), circles: Circles::new(limits, saved) }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use presence_model::feed::Availability;
 use presence_model::id::UserId;
 use presence_model::status::{Status, Thresholds};
 use presence_model::time::Millis;
@@ -18,40 +19,82 @@ pub struct UserState {
     pub last_active_at: Millis,
 }
 
+/// What is to be told of a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// The status, or what is said of it, is another one than was told.
+    pub state: Option<UserState>,
+    /// As is this, to those who follow messages.
+    pub availability: Option<Availability>,
+}
+
+#[derive(Debug)]
+struct Row {
+    state: UserState,
+    /// What those who follow messages were told, once they were.
+    announced: Option<Availability>,
+}
+
 #[derive(Debug, Default)]
 pub struct People {
-    users: BTreeMap<UserId, UserState>,
+    users: BTreeMap<UserId, Row>,
+    /// Who goes and comes at once, and what was told of him.
+    changing: Option<(UserId, Option<Availability>)>,
 }
 
 impl People {
     pub fn of(&self, user: &UserId) -> UserState {
         let unknown = UserState { status: Status::Active, message: None, last_active_at: Millis::ZERO };
-        self.users.get(user).cloned().unwrap_or(unknown)
+        self.users.get(user).map_or(unknown, |row| row.state.clone())
+    }
+
+    /// What those who follow messages were told of somebody who is here.
+    pub fn announced(&self, user: &UserId) -> Option<Availability> {
+        self.users.get(user).and_then(|row| row.announced)
     }
 
     /// Notes a user who has a session now that others may know of; a known one stays as last told.
     pub fn add(&mut self, now: Millis, user: &UserId, sessions: &Sessions, thresholds: &Thresholds) {
         if !self.users.contains_key(user) && sessions.seen_of_user(user).next().is_some() {
-            self.users.insert(user.clone(), recount(now, user, sessions, thresholds));
+            let state = recount(now, user, sessions, thresholds);
+            let announced = self.resume(user);
+            self.users.insert(user.clone(), Row { state, announced });
         }
     }
 
-    /// Recounts a user; `Some` when the status, or what is said of it, is another one than was told.
-    pub fn refresh(
-        &mut self,
-        now: Millis,
-        user: &UserId,
-        sessions: &Sessions,
-        thresholds: &Thresholds,
-    ) -> Option<UserState> {
+    /// A user's session may make way for another one: he is not gone between the two.
+    pub fn hold(&mut self, user: &UserId) {
+        self.changing = Some((user.clone(), None));
+    }
+
+    /// If the other one did not come, or nobody may know of it, he is gone.
+    pub fn release(&mut self) -> Option<UserId> {
+        let (user, announced) = self.changing.take()?;
+        announced.map(|_| user)
+    }
+
+    fn resume(&mut self, user: &UserId) -> Option<Availability> {
+        self.changing.as_mut().filter(|(changing, _)| changing == user).and_then(|(_, announced)| announced.take())
+    }
+
+    /// Recounts a user.
+    pub fn refresh(&mut self, now: Millis, user: &UserId, sessions: &Sessions, thresholds: &Thresholds) -> News {
         if sessions.seen_of_user(user).next().is_none() {
-            self.users.remove(user);
-            return None;
+            let announced = self.users.remove(user).and_then(|row| row.announced);
+            if let Some((_, held)) = self.changing.as_mut().filter(|(changing, _)| changing == user) {
+                *held = announced;
+                return News::default();
+            }
+            return News { state: None, availability: announced.map(|_| Availability::Offline) };
         }
         let state = recount(now, user, sessions, thresholds);
+        let availability = Some(Availability::of(state.status));
+        let row = Row { state: state.clone(), announced: availability };
+        let before = self.users.insert(user.clone(), row);
         let told = |state: &UserState| (state.status, state.message.clone());
-        let before = self.users.insert(user.clone(), state.clone());
-        (before.as_ref().map(told) != Some(told(&state))).then_some(state)
+        let is_news = before.as_ref().map(|row| told(&row.state)) != Some(told(&state));
+        let is_known = before.and_then(|row| row.announced) == availability;
+        News { state: is_news.then_some(state), availability: availability.filter(|_| !is_known) }
     }
 }
 

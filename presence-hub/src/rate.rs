@@ -17,6 +17,7 @@ pub enum Class {
     Playback,
     Broadcast,
     Heartbeat,
+    Posting,
     Other,
 }
 
@@ -30,6 +31,7 @@ impl Class {
             Command::Playback { .. } => Some(Self::Playback),
             Command::Broadcast { .. } => Some(Self::Broadcast),
             Command::Report { .. } => Some(Self::Heartbeat),
+            Command::AgentEvents { .. } => Some(Self::Posting),
             Command::Wish(_)
             | Command::ControlRequest(_)
             | Command::ControlGrant { .. }
@@ -41,7 +43,6 @@ impl Class {
             | Command::Subscribe
             | Command::Follow(_)
             | Command::Unfollow(_)
-            | Command::AgentEvents { .. }
             | Command::Unsubscribe
             | Command::Beacon { .. }
             | Command::List(_)
@@ -58,12 +59,13 @@ impl Class {
             Self::Playback => rates.playback,
             Self::Broadcast => rates.broadcast,
             Self::Heartbeat => rates.heartbeat,
+            Self::Posting => rates.posting,
             Self::Other => rates.other,
         }
     }
 }
 
-const CLASSES: usize = 7;
+const CLASSES: usize = 8;
 
 /// Holds `burst` tokens at most and gets one each `every`.
 #[derive(Clone, Debug)]
@@ -174,13 +176,14 @@ mod tests {
             playback: rate(4),
             broadcast: rate(5),
             heartbeat: rate(6),
-            other: rate(7),
+            posting: rate(7),
+            other: rate(8),
         };
-        use Class::{Broadcast, Cursor, Heartbeat, Other, Playback, Selection, Typing};
-        let classes = [Cursor, Typing, Selection, Playback, Broadcast, Heartbeat, Other];
+        use Class::{Broadcast, Cursor, Heartbeat, Other, Playback, Posting, Selection, Typing};
+        let classes = [Cursor, Typing, Selection, Playback, Broadcast, Heartbeat, Posting, Other];
         let mut buckets = Buckets::new(&Arc::new(Limits { rates, ..Limits::default() }));
         let passed = classes.map(|class| (0..9).filter(|_| buckets.take(Millis(1_000), class)).count());
-        assert_eq!(passed, [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(passed, [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 
     #[test]

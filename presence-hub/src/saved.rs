@@ -23,6 +23,11 @@ pub enum Change {
         keys: Vec<ReportKey>,
         at: Millis,
     },
+    /// Keys whose agents are kept with them.
+    Keys {
+        keys: Vec<ReportKey>,
+        at: Millis,
+    },
     AgentForgotten(AgentId),
     /// Keys that came up to then are of no use any more.
     KeysForgotten {
@@ -44,6 +49,7 @@ pub enum Change {
         user: UserId,
         id: Arc<str>,
     },
+    /// Without members it is forgotten.
     Members {
         conversation: ConversationId,
         members: Vec<UserId>,

@@ -268,6 +268,10 @@ impl Command {
                 let must = format!("have at most {} bytes as JSON", limits.broadcast_bytes);
                 Err(Refusal { code: Code::TooLarge, ..Refusal::bad_field("broadcast", "data", &must) })
             }
+            Self::AgentEvents { events, .. } if events.len() > limits.events_per_batch => {
+                let must = format!("have 1 to {} events", limits.events_per_batch);
+                Err(Refusal::out_of_range("agent_event", "events", &must))
+            }
             _ => Ok(self),
         }
     }

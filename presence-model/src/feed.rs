@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 
+use crate::agent::AgentStatus;
 use crate::id::{AgentId, ConversationId, UserId};
 use crate::status::Status;
 use crate::time::Millis;
@@ -34,6 +35,8 @@ pub enum AgentState {
 }
 
 impl AgentState {
+    pub const ALL: &'static [Self] = &[Self::Idle, Self::Working, Self::Stopped];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -43,7 +46,23 @@ impl AgentState {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Idle, Self::Working, Self::Stopped].into_iter().find(|state| state.name() == name)
+        Self::ALL.iter().copied().find(|state| state.name() == name)
+    }
+
+    pub const fn of(status: AgentStatus) -> Self {
+        match status {
+            AgentStatus::Active => Self::Working,
+            AgentStatus::Idle => Self::Idle,
+            AgentStatus::Offline => Self::Stopped,
+        }
+    }
+
+    pub const fn status(self) -> AgentStatus {
+        match self {
+            Self::Working => AgentStatus::Active,
+            Self::Idle => AgentStatus::Idle,
+            Self::Stopped => AgentStatus::Offline,
+        }
     }
 }
 
@@ -67,6 +86,8 @@ pub enum Level {
 }
 
 impl Level {
+    pub const ALL: &'static [Self] = &[Self::Info, Self::Success, Self::Warning, Self::Error];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -77,7 +98,7 @@ impl Level {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Info, Self::Success, Self::Warning, Self::Error].into_iter().find(|level| level.name() == name)
+        Self::ALL.iter().copied().find(|level| level.name() == name)
     }
 }
 
@@ -101,6 +122,8 @@ pub enum Availability {
 }
 
 impl Availability {
+    pub const ALL: &'static [Self] = &[Self::Online, Self::Away, Self::Busy, Self::Offline];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Online => "online",

@@ -137,6 +137,16 @@ impl InstanceKey {
     pub fn user(&self) -> &UserId {
         &self.user
     }
+
+    /// The id without regard to case.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// As it was kept somewhere: its parts were checked and folded when it was made.
+    pub fn of_folded(user: UserId, folded: &str) -> Self {
+        Self { user, folded: folded.into() }
+    }
 }
 
 impl fmt::Display for InstanceKey {

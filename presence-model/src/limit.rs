@@ -75,6 +75,8 @@ pub struct Timing {
     pub notifications_kept: Millis,
     /// So long it is known when somebody was here last.
     pub last_seen_kept: Millis,
+    /// What is to survive a restart is written at most once in this time.
+    pub store_every: Millis,
     /// How long a stopping server waits for its sockets to end.
     pub drain: Millis,
     pub thresholds: Thresholds,
@@ -115,9 +117,42 @@ impl Default for Timing {
             keys_kept: Millis::minutes(24 * 60),
             notifications_kept: Millis::minutes(30 * 24 * 60),
             last_seen_kept: Millis::minutes(90 * 24 * 60),
+            store_every: Millis(200),
             drain: Millis::seconds(5),
             thresholds: Thresholds::default(),
         }
+    }
+}
+
+/// What of it an SDK goes by, most of it as the welcome says. All of [`Timing`] would cost every visitor bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientTiming {
+    pub abandon_after: Millis,
+    pub restart_grace: Millis,
+    pub ack_every: Millis,
+    pub reconnect_window: Millis,
+    pub typing_lease: Millis,
+    pub late_after: Millis,
+    pub thresholds: Thresholds,
+}
+
+impl From<&Timing> for ClientTiming {
+    fn from(timing: &Timing) -> Self {
+        Self {
+            abandon_after: timing.abandon_after,
+            restart_grace: timing.restart_grace,
+            ack_every: timing.ack_every,
+            reconnect_window: timing.reconnect_window,
+            typing_lease: timing.typing_lease,
+            late_after: timing.late_after,
+            thresholds: timing.thresholds,
+        }
+    }
+}
+
+impl Default for ClientTiming {
+    fn default() -> Self {
+        Self::from(&Timing::default())
     }
 }
 
@@ -148,6 +183,9 @@ pub struct Rates {
     /// The documented heartbeat comes every 30 s and the SDK's report every 10 s; some clients say more.
     /// Over it the newest report waits. Stay well below what makes a person idle, or reports come too late.
     pub heartbeat: Rate,
+    /// 50 a second, over sockets and over HTTP, each with as many events as a batch may have. Over it what agents report
+    /// and backends post is refused; who has the server's key is not counted over HTTP.
+    pub posting: Rate,
     /// 5 a second, and so many at once that ten rooms can be entered behind an `auth`. Over it what asks for
     /// something is refused; the newest wishes and requests for a picture wait.
     pub other: Rate,
@@ -162,6 +200,7 @@ impl Default for Rates {
             playback: Rate { every: Millis(200), burst: 5 },
             broadcast: Rate { every: Millis(100), burst: 10 },
             heartbeat: Rate { every: Millis(2_000), burst: 10 },
+            posting: Rate { every: Millis(20), burst: 100 },
             other: Rate { every: Millis(200), burst: 20 },
         }
     }
@@ -194,7 +233,8 @@ pub struct Limits {
     pub broadcast_bytes: usize,
     /// How many broadcasts a room passes on, whoever says them. Over it they are refused.
     pub room_broadcasts: Rate,
-    /// Agents that are known. Over it those that reported least lately go, offline ones first.
+    /// Agents that are known. Over it those that reported least lately go, offline ones first. All of them must fit into
+    /// `queued_bytes` at once, or no dashboard could begin.
     pub agents: usize,
     pub features: usize,
     /// Keys of reports that are remembered.
@@ -208,9 +248,11 @@ pub struct Limits {
     /// Conversations with members. Over it those that were set least lately go.
     pub conversations: usize,
     pub members_per_conversation: usize,
+    /// A body that agents and backends post, in bytes of JSON.
+    pub posted_bytes: usize,
     /// A chat message or a notification, in bytes.
     pub said_bytes: usize,
-    /// People of whom it is known when they were here last.
+    /// People of whom it is known when they were here last; as many instances, and sessions.
     pub last_seen: usize,
     /// Procedures in one batch over HTTP.
     pub calls_per_batch: usize,
@@ -236,7 +278,7 @@ impl Default for Limits {
             rates: Rates::default(),
             broadcast_bytes: 4 * 1024,
             room_broadcasts: Rate { every: Millis(5), burst: 200 },
-            agents: 10_000,
+            agents: 5_000,
             features: 10_000,
             idempotency_keys: 100_000,
             events_per_batch: 1_000,
@@ -245,6 +287,7 @@ impl Default for Limits {
             notifications: 10_000,
             conversations: 10_000,
             members_per_conversation: 1_000,
+            posted_bytes: 1024 * 1024,
             said_bytes: 16 * 1024,
             last_seen: 100_000,
             calls_per_batch: 20,

@@ -56,5 +56,9 @@ pub enum Receipt {
         kept: usize,
     },
     Agents(Box<[Arc<AgentRecord>]>),
-    LastSeen(Option<Millis>),
+    /// When somebody was here last, as far as anybody may know.
+    LastSeen {
+        at: Option<Millis>,
+        is_online: bool,
+    },
 }

@@ -32,6 +32,8 @@ pub struct App {
     pub backend: Option<Backend>,
     /// How often each user may call what no session counts.
     pub quotas: Quotas,
+    /// How often each may post, but for who has the server's key.
+    pub postings_of: Quotas,
     /// Who waits for what shards answer to calls.
     pub calls: Calls<Result<Answer, Refusal>>,
     /// And to what agents and backends post.
@@ -49,10 +51,15 @@ pub struct App {
     pub metrics: Metrics,
 }
 
-/// A session id that nobody can guess and nobody had before.
+/// A name that nobody can guess and nothing had before.
+pub fn fresh_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+/// A session id of that kind.
 pub fn fresh_session() -> SessionId {
     // 32 letters and digits are an id.
-    SessionId::parse(&format!("{:032x}", rand::random::<u128>())).expect("hexadecimal digits are an id")
+    SessionId::parse(&fresh_id()).expect("hexadecimal digits are an id")
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod agents;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,8 @@ use clap::{Args as Arguments, Parser, Subcommand};
 use figment::Provider;
 use figment::providers::Serialized;
 use serde::Serialize;
+
+use crate::args::agents::{Reporting, Serving};
 
 /// Tells people and programs who else is here: a presence server with a demo page.
 ///
@@ -26,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", env = "PRESENCE_CONFIG", global = true)]
     pub config: Option<PathBuf>,
 
-    /// Where state is kept across restarts; this version keeps all of it in memory and writes nothing
+    /// Where state is kept across restarts [default: presence-data]; `none` keeps nothing
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
@@ -55,6 +59,10 @@ pub struct Args {
 pub enum Command {
     /// Prints a token signed with PRESENCE_JWT_SECRET, and nothing else
     Token(Minting),
+    /// Reports what an agent does, from its hooks: within 200 ms, in silence, and without ever failing its caller
+    Report(Reporting),
+    /// Offers presence to an agent over the Model Context Protocol, on stdin and stdout
+    Mcp(Serving),
 }
 
 /// What a token shall say.
@@ -143,6 +151,9 @@ mod tests {
     fn what_is_said_becomes_a_setting() {
         let config = config(&["--listen", "127.0.0.1:0", "--no-demo", "--log", "debug"]);
         assert_eq!((config.listen.port(), config.demo, config.log.as_str()), (0, false, "debug"));
+        assert_eq!(config.keeps_in(), Some(Path::new("presence-data")));
+        assert_eq!(self::config(&["--data-dir", "./none"]).keeps_in(), Some(Path::new("./none")));
+        assert_eq!(self::config(&["--data-dir", "none"]).keeps_in(), None);
     }
 
     #[test]

@@ -23,9 +23,8 @@ use crate::secret::Secret;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub listen: SocketAddr,
-    /// Where state is kept across restarts. Nothing is written there yet: all of it lives in memory.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_dir: Option<PathBuf>,
+    /// Where state is kept across restarts; `none` keeps nothing.
+    pub data_dir: PathBuf,
     /// Whether to serve the demo page.
     pub demo: bool,
     /// Threads that own rooms. One more than the machine has cores gains nothing.
@@ -70,7 +69,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000),
-            data_dir: None,
+            data_dir: "presence-data".into(),
             demo: true,
             shards: std::thread::available_parallelism().map_or(1, usize::from),
             allowed_origins: vec![],
@@ -132,10 +131,21 @@ fn without_lines(text: &str) -> String {
 }
 
 /// Settings whose text counts as it stands: read as the others are, `0123` would become a number.
-const VERBATIM: &[&str] =
-    &["jwt_secret", "jwt_public_key", "jwt_jwks", "jwt_audience", "server_key", "grants_url", "auth_cookie"];
+const VERBATIM: &[&str] = &[
+    "data_dir",
+    "jwt_secret",
+    "jwt_public_key",
+    "jwt_jwks",
+    "jwt_audience",
+    "server_key",
+    "grants_url",
+    "auth_cookie",
+];
 
-/// The environment's part. `PRESENCE_CONFIG` says where the file is, so it cannot be a key of it.
+/// What the environment says to agents' commands, and `PRESENCE_CONFIG`, which says where the file is.
+const OTHERS: &[&str] = &["config", "url", "token", "agent"];
+
+/// The environment's part.
 pub fn environment() -> impl Provider {
     let texts: BTreeMap<&str, String> = VERBATIM
         .iter()
@@ -145,7 +155,7 @@ pub fn environment() -> impl Provider {
             Some((*key, value.to_string_lossy().into_owned()))
         })
         .collect();
-    let others = Env::prefixed("PRESENCE_").split("__").ignore(&["config"]).ignore(VERBATIM);
+    let others = Env::prefixed("PRESENCE_").split("__").ignore(OTHERS).ignore(VERBATIM);
     Figment::from(others).merge(Serialized::defaults(texts))
 }
 
@@ -169,6 +179,11 @@ impl Config {
             || self.jwt_public_key.is_some()
             || self.jwt_jwks.is_some()
             || self.server_key.is_some()
+    }
+
+    /// The directory for what is kept across restarts.
+    pub fn keeps_in(&self) -> Option<&Path> {
+        (self.data_dir != Path::new("none")).then_some(&*self.data_dir)
     }
 
     /// Refuses what no server can run with.
@@ -201,6 +216,7 @@ impl Config {
                 "be an `http://` address; for `https` put a proxy beside this server, which has no TLS of its own",
             ),
             (self.jwt_audience.as_deref() != Some(""), "jwt_audience", "not be empty"),
+            (!self.data_dir.as_os_str().is_empty(), "data_dir", "be a directory, or `none`"),
             (limits.message_bytes > 0, "limits.message_bytes", "be at least 1"),
             (limits.message_bytes <= limits.frame_bytes, "limits.message_bytes", "not exceed `limits.frame_bytes`"),
             (limits.frame_bytes <= MAX_FRAME_BYTES, "limits.frame_bytes", "not exceed 16 MiB"),
@@ -295,6 +311,7 @@ mod tests {
             (serde_json::json!({ "timing": { "late_after": 0 } }), "timing.late_after"),
             (serde_json::json!({ "timing": { "ping_every": 99_000 } }), "timing.ping_every"),
             (serde_json::json!({ "auth_cookie": "a=b" }), "auth_cookie"),
+            (serde_json::json!({ "data_dir": "" }), "data_dir"),
             (serde_json::json!({ "grants_url": "https://backend" }), "grants_url"),
             (serde_json::json!({ "grants_url": "/rooms" }), "grants_url"),
             (serde_json::json!({ "timing": { "token_leeway": 9_999_999 } }), "timing.token_leeway"),

@@ -1,6 +1,8 @@
 //! One socket's conversation, from the first message to the last word. Pure: time is given, bytes are
 //! somebody else's; what it has to say to shards and to its socket it puts down.
 
+mod dashboard;
+mod following;
 mod gateway;
 mod granting;
 mod hiding;
@@ -25,6 +27,7 @@ use tracing::{Span, debug, debug_span, field};
 use crate::app::App;
 use crate::clock::wall_now;
 use crate::connection::granting::Asking;
+use crate::connection::signing_in::Greeting;
 use crate::dialect::{Dialect, Said};
 use crate::ending::Ending;
 use crate::farewell::Farewell;
@@ -87,14 +90,6 @@ pub struct Addressee<'a> {
     pub talk: Option<&'a mut Talk>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Greeting {
-    Awaited,
-    /// The lobby was told, and has not answered.
-    Passed,
-    Answered,
-}
-
 /// What errors about tokens are about.
 const AUTH: &str = "auth";
 
@@ -105,7 +100,7 @@ impl Connection {
         let habits = Habits {
             ticks: matches!(dialect, Dialect::Json(Door::Ws | Door::Kleoz) | Dialect::Gateway),
             keepalives: dialect == Dialect::Binary,
-            must_say_hello: !matches!(dialect, Dialect::Json(Door::Ws | Door::Kleoz)),
+            must_say_hello: !matches!(dialect, Dialect::Json(Door::Ws | Door::Kleoz | Door::Broadcasts)),
         };
         let talk = (dialect == Dialect::Gateway).then(|| Box::new(Talk::new(app, id, &newcomer.ip)));
         let first_ping = Millis(rand::random_range(0..=app.timing.ping_every.0));
@@ -165,7 +160,8 @@ impl Connection {
             Dialect::Json(Door::Ws) => self.answer_before_asked(context),
             Dialect::Json(Door::Kleoz) => self.greet(context),
             Dialect::Gateway => self.say_as_gateway(|talk| Some(talk.challenge(context.now))),
-            Dialect::Json(Door::Rooms | Door::Broadcasts) | Dialect::Binary => {}
+            Dialect::Json(Door::Broadcasts) => self.watch(context),
+            Dialect::Json(Door::Rooms) | Dialect::Binary => {}
         }
     }
 
@@ -203,7 +199,7 @@ impl Connection {
             debug!("established");
         }
         self.correct_greeting(&session);
-        self.session = Some(session);
+        self.speak_for(context, session);
         self.act(context);
     }
 
@@ -333,6 +329,7 @@ impl Connection {
             self.command(context, command);
         }
         match said {
+            Said::Hello { token, .. } if self.is_dashboard() => self.identify(context, token),
             Said::Hello { token, hello, message } => self.introduce(context, token, hello, message),
             Said::Command(command) => self.command(context, command),
             Said::Ack(received) => {
@@ -343,6 +340,7 @@ impl Connection {
             Said::Probe { sent } => self.say(&Dialect::probe_reply(sent, context.now)),
             Said::Renewal { token } => self.renew(context, &token),
             Said::Ping => self.say(&Dialect::pong(context.now)),
+            Said::Subscribed => self.say(&Dialect::subscribed(self.id)),
             Said::Request(text) => self.read_request(context, &text),
             Said::Answered { answer, .. } => self.say_as_gateway(|_| answer),
             Said::Dismissed { answer, farewell } => self.dismiss(answer, farewell),
@@ -359,7 +357,9 @@ impl Connection {
     fn command(&mut self, context: &mut Context<'_>, command: Command) {
         let name = command.name();
         debug!(said = name, "command");
-        if self.session.is_some() {
+        if let Command::AgentEvents { agent, events } = command {
+            self.report(context, name, agent, events);
+        } else if self.session.is_some() {
             self.say_when_open(context, command);
         } else {
             let text = format!("{name}: this socket has not said who it is");

@@ -6,7 +6,7 @@ use presence_hub::io::Form;
 use presence_model::beacon::Ticket;
 use presence_model::command::{Command, Hello};
 use presence_model::event::Event;
-use presence_model::id::SessionId;
+use presence_model::id::{ConnectionId, SessionId, UserId};
 use presence_model::limit::Limits;
 use presence_model::refusal::{Code, Refusal};
 use presence_model::time::Millis;
@@ -16,6 +16,7 @@ use presence_model::wire::binary::upstream::{self, Upstream};
 use presence_model::wire::json::answer as json;
 use presence_model::wire::json::decode::decode;
 use presence_model::wire::json::door::Door;
+use presence_model::wire::json::feeds::subscribed;
 use presence_model::wire::json::hello::read_info;
 use presence_model::wire::json::inbound::{Inbound, Refused};
 
@@ -54,6 +55,8 @@ pub enum Said {
     /// Whether anybody looks at the page.
     Hidden(bool),
     Ping,
+    /// As dashboards do before they listen, who hear everything anyhow.
+    Subscribed,
     /// A gateway client's request, not read yet.
     Request(String),
     /// A request that is answered here.
@@ -144,6 +147,8 @@ impl Dialect {
         }
         match (self, message) {
             (Self::Binary, Heard::Binary(bytes)) => read_binary(bytes, limits),
+            (Self::Json(Door::Broadcasts), Heard::Text(text)) if text.trim() == "ping" => vec![Said::Ping],
+            (Self::Json(Door::Broadcasts), Heard::Text(text)) if text.trim() == "subscribe" => vec![Said::Subscribed],
             (Self::Json(door), Heard::Text(text)) => read_json(door, text, limits).into_iter().collect(),
             (Self::Gateway, Heard::Text(text)) => vec![Said::Request(text.to_owned())],
             // As upstream, which reads text only.
@@ -188,6 +193,14 @@ impl Dialect {
 
     pub fn connected(session: &SessionId) -> Bytes {
         json::encode_connected(session).into()
+    }
+
+    pub fn signed_in(user: &UserId, now: Millis) -> Bytes {
+        json::encode_signed_in(user, now).into()
+    }
+
+    pub fn subscribed(connection: ConnectionId) -> Bytes {
+        subscribed(&connection.to_string()).into()
     }
 
     pub fn pong(now: Millis) -> Bytes {

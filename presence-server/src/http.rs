@@ -8,16 +8,16 @@ use axum::http::Uri;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use presence_hub::hub::Counts;
-use presence_model::command::Principal;
 use presence_model::instance::Instance;
-use presence_model::refusal::{Code, Refusal};
+use presence_model::refusal::Refusal;
 use presence_model::wire::json::http::{Stats, presence_body, stats_body};
 use serde::Deserialize;
 
+use crate::admission::{admit, admit_operator};
 use crate::app::App;
 use crate::auth::gate::Gate;
-use crate::auth::offer::Offer;
-use crate::reply::Declined;
+use crate::posting::agents;
+use crate::reply::{Declined, json};
 
 /// `GET /healthz`: the server answers.
 pub async fn health() -> Response {
@@ -31,13 +31,17 @@ pub async fn presence(State(app): State<Arc<App>>, request: Request) -> Response
         Ok(admitted) => admitted,
         Err(refusal) => return Declined::from(refusal).at(app.clock.now()),
     };
+    let agents = match agents::all(&app).await {
+        Ok(agents) => agents,
+        Err(declined) => return declined.at(app.clock.now()),
+    };
     match app.router.presence(include_left).await {
         Ok(mut list) => {
             if !asker.map_or(matches!(app.gate, Gate::Development), |asker| asker.is_operator()) {
                 list.entries = Arc::new(list.entries.iter().map(Instance::without_addresses).collect());
             }
             let uptime = app.clock.uptime().0 / 1_000;
-            json(presence_body(&list.entries, (list.version, list.truncated), uptime, app.clock.now()))
+            json(presence_body(&list.entries, &agents, (list.version, list.truncated), uptime, app.clock.now()))
         }
         Err(_) => Declined::shutting_down().at(app.clock.now()),
     }
@@ -62,56 +66,17 @@ fn includes_left(uri: &Uri) -> Result<bool, Refusal> {
     }
 }
 
-/// Whether the sender of a request may know who is here. A bad token is refused where none is needed too.
-fn admit(app: &App, request: &Request) -> Result<Option<Principal>, Refusal> {
-    match asker(app, request)? {
-        None if !app.public_dashboards => Err(nobody("presence")),
-        asker => Ok(asker),
-    }
-}
-
-/// Whether the sender may look into the server: whoever runs it, and in development everybody.
-fn admit_operator(app: &App, request: &Request) -> Result<(), Refusal> {
-    let asker = asker(app, request)?;
-    if matches!(app.gate, Gate::Development) {
-        return Ok(());
-    }
-    match asker {
-        None => Err(nobody("metrics")),
-        Some(asker) if asker.is_operator() => Ok(()),
-        Some(_) => {
-            Err(Refusal::new(Code::Forbidden, "metrics: the token's claim `scopes` does not hold `operator.read`"))
-        }
-    }
-}
-
-fn asker(app: &App, request: &Request) -> Result<Option<Principal>, Refusal> {
-    Offer::of(request, &app.places)?.token.map(|token| app.gate.principal(&token)).transpose()
-}
-
-fn nobody(what: &str) -> Refusal {
-    let text = "a token is needed, as `Authorization: Bearer`, or the server's key as `X-Server-Key`";
-    Refusal::new(Code::Unauthenticated, format!("{what}: {text}"))
-}
-
 /// `GET /api/stats`: how much is going on, in numbers, for those who may know who is here.
 pub async fn stats(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Err(refusal) = admit(&app, &request) {
         return Declined::from(refusal).at(app.clock.now());
     }
     match app.router.counts().await {
-        Ok(Counts { sessions, established, unseen, users, rooms, .. }) => {
+        Ok(Counts { sessions, established, unseen, users, rooms, agents, .. }) => {
             let connected = connected(app.metrics.open_sockets(), established, unseen);
             let uptime = app.clock.uptime().0 / 1_000;
-            json(stats_body(&Stats {
-                connected,
-                authenticated: established,
-                sessions,
-                users,
-                rooms,
-                agents: 0,
-                uptime,
-            }))
+            let authenticated = established;
+            json(stats_body(&Stats { connected, authenticated, sessions, users, rooms, agents, uptime }))
         }
         Err(_) => Declined::shutting_down().at(app.clock.now()),
     }
@@ -140,13 +105,10 @@ pub async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response 
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-fn json(body: String) -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use presence_model::refusal::Code;
 
     #[test]
     fn sockets_are_never_less_than_those_with_a_session() {

@@ -46,6 +46,11 @@ pub mod ws;
 
 pub mod shard;
 
+pub mod admission;
+pub mod body;
+
+pub mod posting;
+
 pub mod byte_range;
 pub mod demo;
 pub mod http;

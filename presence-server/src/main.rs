@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
@@ -12,10 +13,19 @@ use presence_server::clock::wall_now;
 use presence_server::config::{Config, environment};
 use presence_server::logging;
 use presence_server::serve::{check, serve};
+use presence_server::store::kept::Kept;
 use tokio::net::{TcpListener, TcpSocket};
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let began = Instant::now();
+    let args = Args::parse();
+    let ended = match args.command {
+        // Neither needs the server's settings, and a report has no time for a runtime.
+        Some(Command::Report(reporting)) => return reporting.run(began),
+        Some(Command::Mcp(serving)) => serving.run(),
+        _ => run(&args),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -36,6 +46,7 @@ async fn run(args: &Args) -> Result<()> {
     // Before the address is told: who reads it may send a signal at once.
     let shutdown = signals()?;
     let listener = bind(config.listen)?;
+    let kept = Kept::open(&config)?;
     if !config.has_key() {
         eprintln!("{DEVELOPMENT}");
     }
@@ -43,7 +54,7 @@ async fn run(args: &Args) -> Result<()> {
         tracing::warn!("`jwt_secret` is shorter than {SECRET_BYTES} bytes: who has one token can guess it");
     }
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    serve(listener, config, shutdown).await?;
+    serve(listener, config, kept, shutdown).await?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::dialect::Dialect;
@@ -32,9 +33,49 @@ pub struct Metrics {
     sessions: Gauge,
     users: Gauge,
     instances: Gauge,
+    agents: Gauge,
     rooms: Gauge,
     members: Gauge,
     uptime: Gauge,
+    store: StoreMetrics,
+}
+
+/// What the thread that writes to the disk counts.
+#[derive(Clone, Debug)]
+pub struct StoreMetrics {
+    pub failing: Gauge,
+    pub failures: Counter,
+    pub pending: Gauge,
+    pub changes: Counter,
+    pub commits: Histogram,
+}
+
+impl Default for StoreMetrics {
+    fn default() -> Self {
+        Self {
+            failing: Gauge::default(),
+            failures: Counter::default(),
+            pending: Gauge::default(),
+            changes: Counter::default(),
+            // From half a millisecond to four seconds.
+            commits: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
+        }
+    }
+}
+
+impl StoreMetrics {
+    fn register(&self, to: &mut Registry) {
+        to.register(
+            "store_failing",
+            "1 while what is to survive a restart cannot be written, else 0",
+            self.failing.clone(),
+        );
+        to.register("store_failures", "Attempts to write that failed", self.failures.clone());
+        to.register("store_pending", "Changes that waited to be written after the last attempt", self.pending.clone());
+        to.register("store_changes", "Changes written, the newest of each subject", self.changes.clone());
+        let (commits, what) = (self.commits.clone(), "How long it took to write what had gathered");
+        to.register_with_unit("store_commit", what, Unit::Seconds, commits);
+    }
 }
 
 impl Metrics {
@@ -66,10 +107,16 @@ impl Metrics {
         to.register("sessions", "Sessions, also those that may still come back", all.sessions.clone());
         to.register("users", "Users with a session", all.users.clone());
         to.register("instances", "Entries in the list of who is here", all.instances.clone());
+        to.register("agents", "Agents that are known", all.agents.clone());
         to.register("rooms", "Rooms with somebody in them", all.rooms.clone());
         to.register("members", "Sessions in rooms, once for each room", all.members.clone());
         to.register_with_unit("uptime", "Since the server started", Unit::Seconds, all.uptime.clone());
+        all.store.register(to);
         all
+    }
+
+    pub fn store(&self) -> StoreMetrics {
+        self.store.clone()
     }
 
     /// The counters of one socket, which counts as open until they are dropped.
@@ -106,11 +153,12 @@ impl Metrics {
 
     /// Everything as OpenMetrics text, with what the hubs hold just now.
     pub fn text(&self, counts: Counts, uptime_seconds: u64) -> Result<String, fmt::Error> {
-        let Counts { sessions, users, instances, rooms, members, .. } = counts;
+        let Counts { sessions, users, instances, agents, rooms, members, .. } = counts;
         for (gauge, count) in [
             (&self.sessions, sessions),
             (&self.users, users),
             (&self.instances, instances),
+            (&self.agents, agents),
             (&self.rooms, rooms),
             (&self.members, members),
         ] {
@@ -179,7 +227,7 @@ mod tests {
         metrics.set_window(Shard(1), Millis(20));
         assert_eq!(metrics.open_sockets(), 2);
         let counts =
-            Counts { sessions: 3, users: 2, instances: 2, rooms: 1, members: 4, established: 2, unseen: 0, agents: 0 };
+            Counts { sessions: 3, users: 2, instances: 2, rooms: 1, members: 4, established: 2, unseen: 0, agents: 5 };
         let text = metrics.text(counts, 7).unwrap();
         for (name, value) in [
             ("presence_sockets{door=\"binary\"}", "1"),
@@ -190,6 +238,7 @@ mod tests {
             ("presence_refusals_total{code=\"room_full\"}", "1"),
             ("presence_window_seconds{shard=\"1\"}", "0.02"),
             ("presence_members ", "4"),
+            ("presence_agents ", "5"),
             ("presence_uptime_seconds ", "7"),
         ] {
             assert_eq!(line(&text, name).rsplit(' ').next(), Some(value), "{name}");

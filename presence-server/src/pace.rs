@@ -39,7 +39,10 @@ impl Pace {
             return None;
         }
         match said {
-            Said::Command(command) if is_known => self.take_command(now, command),
+            // Who reports for an agent needs no session.
+            Said::Command(command) if is_known || matches!(command, Command::AgentEvents { .. }) => {
+                self.take_command(now, command)
+            }
             Said::Command(command) => {
                 let taken = self.take_other(now, command.name(), Said::Command(command));
                 // Nobody can be answered with more than that they are not known.
@@ -56,7 +59,7 @@ impl Pace {
                 Some(said)
             }
             // They touch nobody else, and their answer waits in the sender's own queue.
-            Said::Ack(_) | Said::Probe { .. } | Said::Ping | Said::Answered { .. } => Some(said),
+            Said::Ack(_) | Said::Probe { .. } | Said::Ping | Said::Subscribed | Said::Answered { .. } => Some(said),
             // What it asks for comes here again, and after the other there is nothing.
             Said::Request(_) | Said::Dismissed { .. } => Some(said),
         }

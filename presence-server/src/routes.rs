@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use tower_http::trace::TraceLayer;
@@ -19,7 +19,7 @@ use tracing::debug_span;
 
 use crate::app::App;
 use crate::reply::Declined;
-use crate::{demo, http, trpc, ws};
+use crate::{demo, http, posting, trpc, ws};
 
 /// How long a browser need not ask again whether it may ask.
 const PREFLIGHT_VALID: Duration = Duration::from_secs(3_600);
@@ -28,6 +28,14 @@ pub fn service(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/healthz", get(http::health))
         .route("/api/presence", get(http::presence))
+        .route("/api/presence/{agent_id}", get(posting::agents::agent))
+        .route("/api/agents/{agent_id}/events", post(posting::agents::events))
+        .route("/api/broadcast/features/{id}/status", post(posting::agents::feature))
+        .route("/api/broadcast/agent-status", post(posting::people::agent_status))
+        .route("/api/broadcast/chat", post(posting::people::chat))
+        .route("/api/broadcast/notification", post(posting::people::notification))
+        .route("/api/conversations/{id}/members", post(posting::people::members))
+        .route("/api/users/{user_id}/last-seen", get(posting::people::last_seen))
         .route("/api/stats", get(http::stats))
         .route("/metrics", get(http::metrics))
         .route(trpc::PREFIX, any(trpc::door))

@@ -27,6 +27,7 @@ use crate::quotas::Quotas;
 use crate::router::Router;
 use crate::routes;
 use crate::shard::threads::Shards;
+use crate::store::kept::Kept;
 use crate::store::writer::Writer;
 
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,8 @@ pub enum ServeError {
     Key(#[from] KeyError),
     #[error("the threads of the rooms cannot be started")]
     Shards(#[source] io::Error),
+    #[error("the thread that writes to the disk cannot be started")]
+    Store(#[source] io::Error),
     #[error("the listener cannot be used")]
     Address(#[source] io::Error),
     #[error("the thread of shard {} ended by itself", .0.0)]
@@ -56,10 +59,11 @@ pub fn check(config: &Config, address: SocketAddr) -> Result<Gate, ServeError> {
 }
 
 /// Serves until `shutdown` completes, then ends in order: accepts nothing more, tells every socket that
-/// the server restarts, and waits for them, at most as long as `timing.drain`.
+/// the server restarts, waits for them, at most as long as `timing.drain`, and for the disk as long again.
 pub async fn serve(
     listener: TcpListener,
     config: Config,
+    kept: Kept,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Address)?;
@@ -69,6 +73,7 @@ pub async fn serve(
     let backend = Backend::of(&config, &config.timing);
     let (timing, limits) = (Arc::new(config.timing), Arc::new(config.limits));
     let quotas = Quotas::new(limits.rates.other);
+    let postings_of = Quotas::new(limits.rates.posting);
     let own = own::describe();
     let host = own.info.host.as_deref().unwrap_or_default().into();
     let hub = HubConfig {
@@ -77,10 +82,15 @@ pub async fn serve(
         epoch: rand::random(),
         shards: config.shards,
         own: Some(own),
-        saved: Arc::default(),
+        saved: kept.saved,
     };
     let (router, inlets) = Router::new(config.shards).map_err(ServeError::Shards)?;
 
+    let metrics = Metrics::new();
+    let store = match kept.store {
+        Some(store) => Writer::start(store, length(timing.store_every), metrics.store()).map_err(ServeError::Store)?,
+        None => Writer::default(),
+    };
     let (in_use, mut unused) = mpsc::channel(1);
     let drain = length(timing.drain);
     let app = Arc::new(App {
@@ -90,9 +100,10 @@ pub async fn serve(
         places,
         backend,
         quotas,
+        postings_of,
         calls: Calls::default(),
         postings: Calls::default(),
-        store: Writer::default(),
+        store,
         public_dashboards: config.public_dashboards || matches!(gate, Gate::Development),
         origins: Origins::new(&config.allowed_origins, !matches!(gate, Gate::Development)),
         gate,
@@ -100,7 +111,7 @@ pub async fn serve(
         host,
         router: router.clone(),
         in_use: in_use.downgrade(),
-        metrics: Metrics::new(),
+        metrics,
     });
     let (http, callers) = mpsc::unbounded_channel();
     let listener = listener.into_std().map_err(ServeError::Address)?;
@@ -108,6 +119,8 @@ pub async fn serve(
     SockRef::from(&listener).set_tcp_nodelay(true).map_err(ServeError::Address)?;
     let listener = mio::net::TcpListener::from_std(listener);
     let mut shards = Shards::start(&app, &hub, inlets, listener, http).map_err(ServeError::Shards)?;
+    // What was kept is the hubs' now.
+    drop(hub);
 
     let (stop_accepting, stopped) = oneshot::channel::<()>();
     let accepting = tokio::spawn(callers::answer(callers, routes::service(app.clone()), async {
@@ -135,5 +148,6 @@ pub async fn serve(
     app.calls.close();
     app.postings.close();
     shards.end().await;
+    app.store.end(drain).await;
     failed.map_or(Ok(()), |shard| Err(ServeError::ShardFailed(shard)))
 }

@@ -11,8 +11,7 @@ use axum::extract::{ConnectInfo, Path, Query, Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
+use bytes::Bytes;
 use presence_hub::io::{Call, Input};
 use presence_model::call::{Answer, Request as Asked};
 use presence_model::command::{Command, Principal};
@@ -31,6 +30,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, fresh_session};
 use crate::auth::offer::Offer;
+use crate::body;
 use crate::calls::Unanswered;
 use crate::clock::{length, wall_now};
 use crate::origin::Forbidden;
@@ -39,9 +39,6 @@ pub const PREFIX: &str = "/trpc";
 
 /// The session that a call acts for: said by the caller, and told with the answer.
 pub const SESSION: HeaderName = HeaderName::from_static("x-session-id");
-
-/// So much is read of a body that is too large.
-const READ_IN_VAIN: usize = 1024 * 1024;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -108,7 +105,7 @@ async fn answer(app: &App, peer: SocketAddr, path: &str, request: Request) -> Re
     };
     let body = match kind {
         Kind::Query => options.input.map(Bytes::from),
-        Kind::Mutation => Some(body(app, request).await?),
+        Kind::Mutation => Some(read(app, request).await?),
     };
     let text = body.as_deref().map(str::from_utf8).transpose();
     let text = text.map_err(|_| Refusal::new(Code::BadJson, "input: no JSON: it is not UTF-8"))?;
@@ -142,36 +139,17 @@ fn caller(app: &App, peer: SocketAddr, request: &Request) -> Result<Caller, Refu
     Ok(Caller { principal, granted, privacy: offer.privacy, session, ip })
 }
 
-async fn body(app: &App, request: Request) -> Result<Bytes, Failure> {
+async fn read(app: &App, request: Request) -> Result<Bytes, Failure> {
     let most = app.limits.frame_bytes;
     let is_json = is_json(request.headers());
     // A caller that sends a part and no more must not be waited for without end.
-    let whole = timeout(length(app.timing.hello_timeout), read(request.into_body(), most)).await;
+    let whole = timeout(length(app.timing.hello_timeout), body::read(request.into_body(), most)).await;
     let body = whole.map_err(|_| Failure::late("the body did not come in time"))??;
     // Who calls without an input sends no type either.
     if is_json == Some(false) || is_json.is_none() && !body.is_empty() {
         return Err(Failure::not_json_content());
     }
     Ok(body)
-}
-
-/// Of a body that is too large some is read all the same: who is hung up on while he sends does not hear why.
-async fn read(mut body: Body, most: usize) -> Result<Bytes, Refusal> {
-    let (mut all, mut size) = (BytesMut::new(), 0_usize);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::new(Code::BadJson, "body: it did not come whole"))?;
-        let Ok(data) = frame.into_data() else { continue };
-        size = size.saturating_add(data.len());
-        if size <= most {
-            all.extend_from_slice(&data);
-        } else if size > READ_IN_VAIN {
-            break;
-        }
-    }
-    if size > most {
-        return Err(Refusal::new(Code::TooLarge, format!("body: at most {most} bytes are read of a request")));
-    }
-    Ok(all.freeze())
 }
 
 /// Whether the body says that it is JSON, if it says anything.

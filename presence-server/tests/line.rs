@@ -59,6 +59,7 @@ fn app() -> Arc<App> {
         places: Places::default(),
         backend: None,
         quotas: Quotas::new(UNLIMITED),
+        postings_of: Quotas::new(UNLIMITED),
         calls: Calls::default(),
         postings: Calls::default(),
         store: Writer::default(),

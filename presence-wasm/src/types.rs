@@ -1,12 +1,17 @@
 //! The updates that an engine hands out, as types: TypeScript is generated from them, and what
 //! [`crate::update`] writes is held to them.
 
+use presence_model::agent::{AgentStatus, FeatureStatus};
+use presence_model::feed::{AgentState, Availability, Level};
 use presence_model::id::RoomId;
 use presence_model::playback::{Action, Desync};
 use presence_model::refusal::Code;
 use presence_model::room::RoomKind;
 use presence_model::session::output::{LinkState, RoomState, TokenReason};
 use presence_model::status::{Liveness, Status};
+use presence_model::wire::feed_view::{
+    AgentChangeView, AgentView, AgentsView, ChatView, FeatureView, NoticeView, NotificationView, UserPresenceView,
+};
 use presence_model::wire::json::answer::ErrorBody;
 use presence_model::wire::view::{InstanceEntry, MemberEntry, SelfView, TypistsView};
 use presence_model::wire::watch_view::{
@@ -166,6 +171,11 @@ fn all_types() -> String {
         union("PlaybackAction", "What a player does.", Action::ALL.iter().map(|action| action.name())),
         union("DesyncReason", "How a player differs from the room's.", Desync::ALL.iter().map(|desync| desync.name())),
         union("TokenReason", "Why the app is asked for a token.", TokenReason::ALL.iter().map(|reason| reason.name())),
+        union("AgentStatus", "What is known of an agent.", AgentStatus::ALL.iter().map(|status| status.name())),
+        union("AgentState", "What an agent says it does.", AgentState::ALL.iter().map(|state| state.name())),
+        union("FeatureStatus", "How far a feature is.", FeatureStatus::ALL.iter().map(|status| status.name())),
+        union("Availability", "What is told of a user.", Availability::ALL.iter().map(|told| told.name())),
+        union("NotificationLevel", "What a notification is.", Level::ALL.iter().map(|level| level.name())),
         union("RefusalCode", "Why the server turned a request down.", Code::ALL.iter().map(|code| code.name())),
     ];
     text.push(
@@ -198,11 +208,24 @@ fn all_types() -> String {
         TypistsUpdate<'_>,
         TypistsUnknownUpdate,
         RefusedUpdate<'_>,
-        TokenUpdate
+        TokenUpdate,
+        AgentView<'_>,
+        AgentsView<'_>,
+        AgentChangeView<'_>,
+        FeatureView<'_>,
+        NoticeView<'_>,
+        ChatView<'_>,
+        NotificationView<'_>,
+        UserPresenceView<'_>
+    );
+    text.push(
+        "/** What is told whatever room one is in, to those who asked for it. */\nexport type FeedUpdate =\n  | AgentsUpdate\n  | AgentUpdate\n  | \
+         FeatureUpdate\n  | AgentStatusUpdate\n  | ChatUpdate\n  | NotificationUpdate\n  | UserPresenceUpdate;\n"
+            .to_owned(),
     );
     text.push(
         "/** What changed, by `kind`. */\nexport type EngineUpdate =\n  | ConnectionUpdate\n  | SelfUpdate\n  | \
-         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | WatchUpdate\n  | BroadcastUpdate\n  | TypistsUpdate\n  | TypistsUnknownUpdate\n  | RefusedUpdate\n  | TokenUpdate;\n"
+         InstancesUpdate\n  | RoomUpdate\n  | CursorsUpdate\n  | WatchUpdate\n  | BroadcastUpdate\n  | TypistsUpdate\n  | TypistsUnknownUpdate\n  | RefusedUpdate\n  | TokenUpdate\n  | FeedUpdate;\n"
             .to_owned(),
     );
     text.join("\n")

@@ -111,6 +111,7 @@ async function everything(t) {
   await ann.hands('room', ({ changed }) => changed.some(({ status }) => status === 'busy'));
 
   await together(ann, bob);
+  await feeds(ann, server);
 
   const cleo = await engine(t, server, { token: 'cleo' });
   cleo.engine.enter('r', 'project');
@@ -164,6 +165,33 @@ async function together(ann, bob) {
   await ann.hands('broadcast');
   for (let n = 0; n < 20; n += 1) post({ type: 'broadcast', data: n });
   await ann.hands('refused', ({ refusal }) => refusal.retryAfterMs);
+}
+
+/** What is told whatever room one is in. */
+async function feeds(ann, server) {
+  const post = async (path, body, headers = {}) => {
+    const answer = await fetch(`${server.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 200, `${path}: ${await answer.text()}`);
+  };
+  const work = { tool_name: 'Bash', cost_tokens: 7, session_id: 's', feature_id: 'f', activity: 'pushing' };
+  await post('/api/agents/a/events', { type: 'tool_execute', ...work });
+  for (const feed of ['agents', 'messages']) ann.engine.post('', JSON.stringify({ type: `subscribe.${feed}` }));
+  await ann.hands('agents', ({ agents }) => agents.some(({ activity }) => activity));
+  const by = { 'x-agent-id': 'a', 'x-session-id': 's' };
+  for (const status of ['todo', 'done']) await post('/api/broadcast/features/f/status', { new_status: status }, by);
+  await ann.hands('feature', ({ oldStatus }) => oldStatus === 'todo');
+  await ann.hands('agent');
+  await post('/api/broadcast/agent-status', { agentName: 'a', state: 'working', currentTask: 'tests', progress: 45 });
+  await ann.hands('agent_status', ({ progress }) => progress === 45);
+  await post('/api/broadcast/chat', { conversationId: 'c', content: 'hello', sender: 'LEAD' });
+  await ann.hands('chat_message');
+  await post('/api/broadcast/notification', { level: 'success', message: 'done' });
+  await ann.hands('notification');
+  await ann.hands('user_presence', ({ userId }) => userId === 'ann');
 }
 
 /** The object types and unions of words that the file declares. */

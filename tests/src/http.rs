@@ -63,3 +63,18 @@ async fn exchange(server: &Server, request: &str) -> Answer {
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("the answer has a status");
     Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
+
+/// A POST of JSON with more headers.
+pub async fn post(server: &Server, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+    send(server, "POST", path, headers, &body.to_string()).await
+}
+
+/// What was turned down: the status, the code, the field.
+pub fn turned_down(answer: &Answer) -> (u16, String, Option<String>) {
+    let body = answer.json();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    assert_eq!(body["type"], "error", "{body}");
+    assert_eq!(body["data"]["error"], body["error"]["message"], "{body}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+    (answer.status, text(&body["error"]["code"]).expect("an error has a code"), text(&body["error"]["field"]))
+}

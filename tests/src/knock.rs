@@ -3,6 +3,7 @@
 use presence_model::command::Hello;
 use presence_model::wire::binary::downstream::Downstream;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, introduction};
 use crate::gateway::params_with;
@@ -33,10 +34,11 @@ pub enum Door {
     KleozConnect,
     Gateway,
     Presence,
+    Broadcasts,
 }
 
 impl Door {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::WsAuth,
         Self::WsConnect,
         Self::WsBinary,
@@ -45,6 +47,7 @@ impl Door {
         Self::KleozConnect,
         Self::Gateway,
         Self::Presence,
+        Self::Broadcasts,
     ];
 
     /// Knocks with a token in the first message, or in a header where there is none.
@@ -66,6 +69,8 @@ impl Door {
         let protocols = offered.map_or_else(|| spoken.to_owned(), |(_, tokens)| format!("{spoken}, {tokens}"));
         let others = headers.iter().filter(|(name, _)| *name != PROTOCOL).copied();
         let headers: &[_] = &others.chain([(PROTOCOL, protocols.as_str())]).collect::<Vec<_>>();
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let bearer = bearer.as_deref().map(|bearer| ("authorization", bearer));
         match self {
             Self::WsAuth => auth(open(server, "/ws", query, headers).await, token).await,
             Self::RoomsAuth => auth(open(server, "/presence", query, headers).await, token).await,
@@ -75,8 +80,6 @@ impl Door {
             Self::WsBinary => binary(open(server, "/ws", query, headers).await, token).await,
             Self::Gateway => gateway(open(server, "/", query, headers).await, token).await,
             Self::Presence => {
-                let bearer = token.map(|token| format!("Bearer {token}"));
-                let bearer = bearer.as_deref().map(|bearer| ("authorization", bearer));
                 let headers: Vec<(&str, &str)> = headers.iter().copied().chain(bearer).collect();
                 let answer = request(server, "GET", &format!("/api/presence{query}"), &headers).await;
                 let body = answer.json();
@@ -87,6 +90,10 @@ impl Door {
                         refused(&body, None)
                     }
                 }
+            }
+            Self::Broadcasts => {
+                let headers: Vec<_> = headers.iter().copied().chain(bearer).collect();
+                dashboard(open(server, "/ws/broadcasts", query, &headers).await).await
             }
         }
     }
@@ -124,6 +131,15 @@ async fn gateway(mut client: Client, token: Option<&str>) -> Answer {
     }
     let says = text(&answer["error"]["message"]);
     Answer::Refused { code: None, says, closed: Some(client.closed().await.0) }
+}
+
+async fn dashboard(mut client: Client) -> Answer {
+    client.try_send(Message::text("ping")).await.ok();
+    let answer = client.next_where(|message| message["type"] == "pong" || message["type"] == "error").await;
+    match answer["type"].as_str() {
+        Some("pong") => Answer::In(String::new()),
+        _ => refused(&answer, Some(client.closed().await.0)),
+    }
 }
 
 async fn connect(mut client: Client, token: Option<&str>) -> Answer {

@@ -7,6 +7,7 @@ use presence_model::limit::Timing;
 use presence_model::time::Millis;
 use presence_server::config::Config;
 use presence_server::serve::{ServeError, serve};
+use presence_server::store::kept::Kept;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -27,14 +28,15 @@ impl Server {
         Self::with(|_| {}).await
     }
 
-    /// A server whose settings `change` has changed.
+    /// A server whose settings `change` has changed. It keeps nothing unless it is given a directory.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config { shards: 2, ..Config::default() };
+        let mut config = Config { shards: 2, data_dir: "none".into(), ..Config::default() };
         change(&mut config);
+        let kept = Kept::open(&config).expect("the data directory can be used");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (shutdown, stopped) = oneshot::channel();
-        let life = tokio::spawn(serve(listener, config, async {
+        let life = tokio::spawn(serve(listener, config, kept, async {
             let _ = stopped.await;
         }));
         Self { address, shutdown, life }

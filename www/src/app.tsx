@@ -1,10 +1,13 @@
 // The door, or the page behind it.
 
 import { useState } from 'react';
+import { Notifications } from 'presence-wasm/components';
 import { PresenceProvider, RoomProvider, useConnection } from 'presence-wasm/react';
+import { Agents } from './agents.tsx';
 import { Brand } from './brand.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Instances } from './instances.tsx';
+import { Messages } from './messages.tsx';
 import { NameGate } from './name-gate.tsx';
 import { Room } from './room.tsx';
 import { TabList, TabPanel, useTab } from './tabs.tsx';
@@ -57,7 +60,14 @@ function Page({ visit, onLeave }: PageProps) {
         <TabPanel id="instances" tab={tab}>
           <Instances visit={visit} />
         </TabPanel>
+        <TabPanel id="agents" tab={tab}>
+          <Agents />
+        </TabPanel>
+        <TabPanel id="messages" tab={tab}>
+          <Messages />
+        </TabPanel>
       </main>
+      <Notifications max={3} />
     </div>
   );
 }

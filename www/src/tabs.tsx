@@ -1,12 +1,14 @@
-// The two views of the page as tabs: arrow keys go from one to the other, and the address says which is shown.
+// The views of the page as tabs: arrow keys go from one to the other, and the address says which is shown.
 
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 
-export type Tab = 'room' | 'instances';
+export type Tab = 'room' | 'instances' | 'agents' | 'messages';
 
 const TABS: readonly { readonly id: Tab; readonly name: string }[] = [
   { id: 'room', name: 'Room' },
   { id: 'instances', name: 'Instances' },
+  { id: 'agents', name: 'Agents' },
+  { id: 'messages', name: 'Messages' },
 ];
 
 const PARAMETER = 'tab';

@@ -6,6 +6,10 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::command::command;
+use crate::place;
+
+/// Where the server keeps its state across restarts.
+const DATA_VARIABLE: &str = "PRESENCE_DATA_DIR";
 
 /// Becomes the server; gives back only an error.
 #[cfg(unix)]
@@ -27,6 +31,10 @@ pub(crate) fn serve(server: &Path, arguments: &[OsString]) -> Result<()> {
 fn process(server: &Path, arguments: &[OsString]) -> std::process::Command {
     let mut command = command(server);
     // The server reads PRESENCE_* as its own settings; this one is ours.
+    if std::env::var_os(DATA_VARIABLE).is_none() {
+        // The source tree is no place for it. What the arguments say still wins.
+        command.env(DATA_VARIABLE, place::target().join("demo-data"));
+    }
     command.args(arguments).env_remove(crate::BUILD_STD_VARIABLE);
     command
 }

@@ -3,6 +3,7 @@
 use presence_model::close::Close;
 use presence_model::command::{Hello, Principal};
 use presence_model::event::{Event, Welcome};
+use presence_model::feed::Availability;
 use presence_model::grant::Granted;
 use presence_model::id::{InstanceId, InstanceKey, SessionId};
 use presence_model::refusal::{Code, Refusal};
@@ -30,6 +31,7 @@ impl Lobby {
     pub fn arrive(&mut self, now: Millis, arrival: Arrival, out: &mut Outputs) {
         let Arrival { socket, principal, granted, hello, fresh, ip } = arrival;
         let connection = socket.connection;
+        self.messages.mail.confirm(connection, out);
         let Chosen { id, resumed, displaced } = match self.choose_session(socket, &principal, &hello, fresh) {
             Ok(chosen) => chosen,
             Err(Refused { refusal, close }) => {
@@ -40,6 +42,7 @@ impl Lobby {
                 return;
             }
         };
+        self.people.hold(&principal.user_id);
         if let Some(displaced) = displaced {
             self.dismiss(now, &displaced, out);
         }
@@ -65,7 +68,7 @@ impl Lobby {
         let is_granted_anew =
             allowed.is_some_and(|before| self.sessions.find(&id).is_some_and(|session| session.grants() != before));
         if let Some(before) = self.sessions.attach(now, &id, socket, &self.timing) {
-            self.forget_reader(before.connection);
+            self.forget_reader(now, before.connection, out);
             out.close(before.connection, Close::SessionReplaced);
         }
         self.people.add(now, &principal.user_id, &self.sessions, &self.timing.thresholds);
@@ -94,6 +97,7 @@ impl Lobby {
             self.stop_typing(&id, out);
             self.refresh_instance(now, &old, out);
             self.instances.forget(now, &old, out);
+            self.note_moved(now, &id, &old, out);
         }
         self.instances.let_see(now, connection, principal.is_operator(), out);
         self.follow_privacy(now, &id, out);
@@ -101,6 +105,10 @@ impl Lobby {
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
         if self.sessions.find(&id).is_some_and(Session::is_seen) {
             self.refresh_user(now, &principal.user_id, out);
+            self.note_here(now, &id, out);
+        }
+        if let Some(gone) = self.people.release() {
+            self.announce(now, &gone, Availability::Offline, out);
         }
         if let Some(mut welcome) = listed_welcome {
             let reader = Reader { form: socket.form, sees_addresses: principal.is_operator() };
@@ -112,6 +120,7 @@ impl Lobby {
         if was_suspect {
             let liveness = Liveness::Connected;
             self.tell_rooms(&id, out, |session| PeerMessage::Liveness { session, liveness });
+            self.deliver_to(now, &id, out);
         }
         if is_granted_anew {
             self.tell_grants(&id, out);

@@ -11,7 +11,7 @@ use presence_model::time::Millis;
 use crate::io::{Form, PeerMessage, Shard};
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
-use crate::people::UserState;
+use crate::people::{News, UserState};
 use crate::sessions::Unlisted;
 
 impl Lobby {
@@ -64,6 +64,7 @@ impl Lobby {
         self.people.add(now, &user, &self.sessions, &self.timing.thresholds);
         self.list(now, id, &info, ip, out);
         self.refresh_user(now, &user, out);
+        self.note_here(now, id, out);
     }
 
     /// Derives what an entry's sessions say together.
@@ -112,7 +113,11 @@ impl Lobby {
 
     /// Recounts a user's status; when it changed, rooms and the user's other instances hear of it.
     pub(in crate::lobby) fn refresh_user(&mut self, now: Millis, user: &UserId, out: &mut Outputs) {
-        let Some(change) = self.people.refresh(now, user, &self.sessions, &self.timing.thresholds) else { return };
+        let News { state, availability } = self.people.refresh(now, user, &self.sessions, &self.timing.thresholds);
+        if let Some(availability) = availability {
+            self.announce(now, user, availability, out);
+        }
+        let Some(change) = state else { return };
         let of_user: BTreeSet<_> = self.sessions.of_user(user).map(|(_, session)| session.instance.clone()).collect();
         for key in of_user {
             self.refresh_instance(now, &key, out);

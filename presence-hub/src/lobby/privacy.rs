@@ -92,11 +92,14 @@ impl Lobby {
         self.list(now, id, &info, ip, out);
         self.sessions.watch_status(now, id, &self.timing.thresholds);
         self.refresh_user(now, &user, out);
+        self.note_here(now, id, out);
     }
 
     fn hide_session(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
-        let Some(session) = self.sessions.find(id) else { return };
-        let (key, user) = (session.instance.clone(), session.principal.user_id.clone());
+        let Some(session) = self.sessions.find_mut(id) else { return };
+        session.noted_at = None;
+        let (key, user, at) = (session.instance.clone(), session.principal.user_id.clone(), session.here_at(now));
+        self.note_gone(id, (&user, &key), at, out);
         if let Some(entry) = self.instances.find(&key) {
             let (info, ip) = (entry.info.clone(), entry.ip.clone());
             self.withhold(id, &info, ip);

@@ -55,6 +55,8 @@ pub struct Session {
     pub(in crate::sessions) held_since: Option<Millis>,
     /// When a session without a socket ends.
     pub(in crate::sessions) held_until: Option<Millis>,
+    /// When it was noted for later that it is here.
+    pub noted_at: Option<Millis>,
     pub last_input: Option<Millis>,
     /// What the client's heartbeats said its person does, and since when.
     said: Option<(Status, Millis)>,
@@ -115,6 +117,7 @@ impl Session {
             line_at: now,
             held_since: None,
             held_until: None,
+            noted_at: None,
             last_input: None,
             said: None,
             chosen: None,
@@ -249,6 +252,15 @@ impl Session {
     /// The newest life sign of its line.
     pub const fn line_at(&self) -> Millis {
         self.line_at
+    }
+
+    /// When it was here for certain, up to now.
+    pub fn here_at(&self, now: Millis) -> Millis {
+        match (self.held_since, self.liveness) {
+            (Some(lost_at), _) => lost_at.max(self.line_at).min(now),
+            (None, Liveness::Connected) => now,
+            (None, _) => self.line_at.min(now),
+        }
     }
 
     /// When its silence ends it.

@@ -259,7 +259,7 @@ proptest! {
                     stage.close(sockets.swap_remove(which % sockets.len()), End::Lost);
                 }
                 Happening::Deliver(which) => {
-                    let post = stage.post();
+                    let post = stage.under_way();
                     if let Some((from, to)) = post.get(which % post.len().max(1)) {
                         stage.deliver(*from, *to);
                     }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use presence_hub::io::{End, Form};
+use presence_model::agent::{AgentEvent, Deed};
 use presence_model::beacon::{Beacon, Ticket};
 use presence_model::command::{Activity, Command, Picture};
+use presence_model::feed::Feed;
 use presence_model::grant::Right;
-use presence_model::id::ConnectionId;
+use presence_model::id::{AgentId, ConnectionId};
 use presence_model::instance::Instance;
 use presence_model::limit::{Limits, Timing};
 use presence_model::playback::Watch;
@@ -103,6 +105,12 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::List(Ticket(1))),
         1 => Just(Command::Subscribe),
         1 => Just(Command::Unsubscribe),
+        1 => select(&[Feed::Agents, Feed::Messages][..]).prop_map(Command::Follow),
+        1 => select(&[Feed::Agents, Feed::Messages][..]).prop_map(Command::Unfollow),
+        1 => Just(Command::AgentEvents {
+            agent: AgentId::parse("claude").unwrap(),
+            events: vec![AgentEvent::of(Deed::Offline)],
+        }),
         1 => Just(Command::Resync(Picture::Presence)),
         1 => name().prop_map(|name| Command::Resync(Picture::Room(key(name).room))),
         1 => Just(Command::CatchUp),
@@ -209,7 +217,7 @@ impl Play {
             Step::Wait(time) => self.stage.wait(time),
             Step::Excuse(lateness) => self.stage.excuse(lateness),
             Step::Deliver(which) => {
-                let post = self.stage.post();
+                let post = self.stage.under_way();
                 if !post.is_empty() {
                     let (from, to) = *which.get(&post);
                     self.stage.deliver(from, to);

@@ -2,6 +2,7 @@
 //! them is told, line by line. Every module below is a chapter of the specification.
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
 
+mod disk;
 mod stage;
 mod transcript;
 mod visit;
@@ -11,6 +12,8 @@ mod doing;
 mod asking;
 mod rows;
 
+mod agent_laws;
+mod agents;
 mod beacons;
 mod broadcasts;
 mod callers;
@@ -18,15 +21,20 @@ mod calls;
 mod control;
 mod conversations;
 mod cursors;
+mod features;
 mod flush;
 mod gateway;
 mod grants;
 mod instances;
 mod invisible;
+mod last_seen;
 mod laws;
 mod listing;
 mod liveness;
+mod message_laws;
+mod messages;
 mod mirror;
+mod notifications;
 mod openings;
 mod overtaking;
 mod own;

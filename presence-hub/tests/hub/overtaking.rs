@@ -103,7 +103,7 @@ fn commands_go_straight_to_their_room_again_when_it_knows() {
         stage.wait(Millis::seconds(1));
         stage.post_is_held = true;
         act(&mut stage, ann, &name, 2);
-        assert!(stage.post().is_empty(), "{word:?}");
+        assert!(stage.under_way().is_empty(), "{word:?}");
     }
 }
 
@@ -152,7 +152,7 @@ proptest! {
                 Step::Say(change) => privacy(&mut stage, ann, change),
                 Step::Status(status) => stage.choose(ann, status, None),
                 Step::Deliver(which) => {
-                    let post = stage.post();
+                    let post = stage.under_way();
                     if !post.is_empty() {
                         let (from, to) = *which.get(&post);
                         stage.deliver(from, to);

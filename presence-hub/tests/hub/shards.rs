@@ -66,7 +66,7 @@ fn a_command_that_overtakes_its_join_is_not_lost() {
     let (mut stage, name, ann) = held(Limits::default());
     stage.join(ann, &name);
     stage.point(ann, &name, 0.5);
-    assert_eq!(stage.post(), [(0, 1), (1, 0)]);
+    assert_eq!(stage.under_way(), [(0, 1), (1, 0)]);
     // The room's word that it knows of no such member arrives first.
     stage.deliver(1, 0);
     stage.deliver(0, 1);

@@ -1,6 +1,7 @@
 //! A server without sockets: hubs, a clock, and the post between shards.
 
 mod calling;
+mod posting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) struct Desk {
 pub(crate) struct Stage {
     pub(crate) now: Millis,
     pub(crate) hubs: Vec<Hub>,
+    config: HubConfig,
     /// What is under way between two shards, in order.
     post: BTreeMap<(usize, usize), VecDeque<PeerMessage>>,
     /// Messages between shards wait until they are delivered by hand.
@@ -107,6 +109,7 @@ impl Stage {
         Self {
             now,
             hubs,
+            config,
             post: BTreeMap::new(),
             post_is_held: false,
             desks: BTreeMap::new(),
@@ -354,7 +357,7 @@ impl Stage {
     }
 
     /// Pairs of shards with messages under way.
-    pub(crate) fn post(&self) -> Vec<(usize, usize)> {
+    pub(crate) fn under_way(&self) -> Vec<(usize, usize)> {
         self.post.keys().copied().collect()
     }
 

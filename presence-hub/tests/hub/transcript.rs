@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use presence_model::agent::AgentRecord;
 use presence_model::event::{CursorMove, Event, InstanceChange, Listing, RoomChange, StateNews, WatchNews};
 use presence_model::instance::Instance;
 use presence_model::playback::{Playback, Watch, Watching};
@@ -53,7 +54,21 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
         Event::Listing(list) => listing(list),
         Event::Listed { ticket, listing: list } => format!("answer {}: {}", ticket.0, listing(list)),
         Event::BeaconTaken { ticket } => format!("taken {}", ticket.0),
+        Event::UserPresence { user, availability, .. } => format!("{user} {}", availability.name()),
+        Event::Notification { notification, .. } => format!("{} {}", notification.level.name(), notification.id),
+        Event::Chat { message, .. } => format!("chat {} {}", message.conversation, message.id),
         Event::Pong => "pong".to_owned(),
+        Event::Agents { agents, .. } => format!("agents [{}]", words(agents.iter().map(|record| agent(record)))),
+        Event::Agent { agent: record, .. } => format!("agent {}", agent(record)),
+        Event::FeatureChanged { change, .. } => {
+            let old = change.old.map_or("new", |old| old.name());
+            format!("feature {} {old}>{} by {}", change.feature, change.new.name(), change.agent)
+        }
+        Event::AgentNotice { notice, .. } => {
+            let task = notice.task.as_deref().map(|task| format!(":{task}")).unwrap_or_default();
+            let progress = notice.progress.map(|progress| format!(" {progress}%")).unwrap_or_default();
+            format!("notice {}:{}{task}{progress}", notice.agent, notice.state.name())
+        }
         other => format!("{other:?}"),
     }
 }
@@ -73,6 +88,18 @@ pub(crate) fn instance(entry: &Instance) -> String {
     text.push_str(&unusual(entry.status, entry.liveness));
     if let Some(message) = &entry.status_message {
         text.push_str(&format!(":{message:?}"));
+    }
+    text
+}
+
+/// `claude(s1):active:2+700`, with its tools and tokens, then what else it says.
+pub(crate) fn agent(record: &AgentRecord) -> String {
+    let AgentRecord { agent, status, tools, tokens, .. } = record;
+    let mut text =
+        format!("{agent}({}):{}:{tools}+{tokens}", record.session.as_deref().unwrap_or_default(), status.name());
+    let feature = record.feature.as_ref().map(ToString::to_string);
+    for said in [feature.as_deref(), record.last_tool.as_deref(), record.activity.as_deref()].into_iter().flatten() {
+        text.push_str(&format!(":{said}"));
     }
     text
 }

@@ -2,14 +2,17 @@
 //! time, and what may be asked of the server is answered the same, as if they were not there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use presence_hub::hub::Counts;
 use presence_hub::io::{End, Form};
 use presence_model::beacon::Ticket;
 use presence_model::command::{Activity, Command, Picture};
-use presence_model::id::ConnectionId;
+use presence_model::feed::{ChatMessage, Feed, Level, Notification, Recipient};
+use presence_model::id::{ConnectionId, ConversationId};
 use presence_model::limit::Limits;
 use presence_model::playback::{Action, PlaybackSaid};
+use presence_model::posting::Posting;
 use presence_model::privacy::PrivacyChange;
 use presence_model::room::{Cursor, Selection};
 use presence_model::status::Status;
@@ -64,6 +67,8 @@ enum Step {
     Gone(End),
     Wait(Millis),
     Excuse(Millis),
+    /// Over HTTP.
+    Post(Posting),
     /// From now on what is said between shards is under way until it is delivered.
     Hold,
     Deliver(usize, usize),
@@ -108,7 +113,29 @@ fn word() -> impl Strategy<Value = Command> {
             let key = presence_model::id::SessionKey::parse("main").unwrap();
             Command::SessionTyping { key, is_typing }
         }),
+        3 => Just(Command::Follow(Feed::Messages)),
+        1 => Just(Command::Unfollow(Feed::Messages)),
         1 => Just(Command::Goodbye),
+    ]
+}
+
+/// What waits for somebody reaches him unseen too, and not again: so none is for who is both.
+fn posting() -> impl Strategy<Value = Posting> {
+    let conversation = || ConversationId::parse("talk").unwrap();
+    let (id, level, at) = (|| Arc::from("x"), Level::Info, Millis::ZERO);
+    let anybody = select(&["ann", "bob", "carl", "dora", "gil", "hal"][..]).prop_map(user);
+    let members = proptest::sample::subsequence(vec!["ann", "bob", "gil"], 0..3);
+    prop_oneof![
+        proptest::option::of(select(&["carl", "gil", "hal"][..])).prop_map(move |to| Posting::Notify {
+            to: to.map_or(Recipient::All, |name| Recipient::User(user(name))),
+            notification: Notification { id: id(), level, message: id(), at },
+        }),
+        Just(Posting::Chat(ChatMessage { conversation: conversation(), id: id(), content: id(), sender: id(), at })),
+        members.prop_map(move |members| Posting::Members {
+            conversation: conversation(),
+            members: members.into_iter().map(user).collect(),
+        }),
+        anybody.prop_map(Posting::LastSeen),
     ]
 }
 
@@ -143,6 +170,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => select(&[End::Clean, End::Lost][..]).prop_map(Step::Gone),
         6 => time.prop_map(|time| Step::Wait(Millis(time))),
         1 => (0_u64..9_000).prop_map(|lateness| Step::Excuse(Millis(lateness))),
+        3 => posting().prop_map(Step::Post),
         1 => Just(Step::Hold),
         4 => (0_usize..3, 0_usize..3).prop_map(|(from, to)| Step::Deliver(from, to)),
         1 => Just(Step::Release),
@@ -210,6 +238,10 @@ impl Run {
             Step::Unseen(..) | Step::Crowd(_) | Step::Gone(_) => return,
             Step::Wait(time) => self.wait(*time),
             Step::Excuse(lateness) => self.stage.excuse(*lateness),
+            Step::Post(posting) => {
+                let receipt = self.stage.post(posting.clone());
+                self.answers.push(format!("{receipt:?}"));
+            }
             Step::Hold => self.stage.post_is_held = true,
             Step::Deliver(from, to) => while self.stage.post_is_held && self.stage.deliver(*from, *to) {},
             Step::Release => {

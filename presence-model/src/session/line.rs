@@ -1,6 +1,6 @@
 //! The state of the line: when to open, when to give up, when to come back.
 
-use crate::limit::Timing;
+use crate::limit::ClientTiming;
 use crate::session::output::{Link, LinkState};
 use crate::session::random::Random;
 use crate::time::Millis;
@@ -61,7 +61,7 @@ pub struct Line {
 }
 
 impl Line {
-    pub fn new(now: Millis, timing: &Timing) -> Self {
+    pub fn new(now: Millis, timing: &ClientTiming) -> Self {
         Self {
             phase: Phase::Down(LinkState::Initial),
             since: now,
@@ -137,7 +137,7 @@ impl Line {
         self.enter(now, Phase::Greeting);
     }
 
-    pub fn welcomed(&mut self, now: Millis, timing: &Timing) {
+    pub fn welcomed(&mut self, now: Millis, timing: &ClientTiming) {
         self.reconnect_window = timing.reconnect_window;
         self.grace = timing.restart_grace;
         self.abandon_after = timing.abandon_after;
@@ -228,12 +228,13 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limit::Timing;
 
     fn online(now: Millis) -> Line {
-        let mut line = Line::new(now, &Timing::default());
+        let mut line = Line::new(now, &ClientTiming::default());
         line.open(now);
         line.opened(now);
-        line.welcomed(now, &Timing::default());
+        line.welcomed(now, &ClientTiming::default());
         line
     }
 

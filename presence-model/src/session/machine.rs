@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::close::Close;
 use crate::id::{InstanceId, RoomId, SessionId, SessionKey};
-use crate::limit::Timing;
+use crate::limit::ClientTiming;
 use crate::room::{Cursor, RoomKey};
 use crate::session::clock::ServerClock;
 use crate::session::desired::Desired;
@@ -46,7 +46,7 @@ pub struct Session {
     pub(in crate::session) random: Random,
     pub(in crate::session) line: Line,
     pub(in crate::session) clock: ServerClock,
-    pub(in crate::session) timing: Timing,
+    pub(in crate::session) timing: ClientTiming,
     pub(in crate::session) epoch: Option<u64>,
     pub(in crate::session) question: Question,
     pub(in crate::session) desired: Desired,
@@ -73,7 +73,7 @@ pub struct Session {
 
 impl Session {
     pub fn new(now: Millis, config: SessionConfig) -> Self {
-        let timing = Timing::default();
+        let timing = ClientTiming::default();
         let mut random = Random::new(config.seed);
         let session_id = config.session_id.clone().or_else(|| random.session_id());
         Self {

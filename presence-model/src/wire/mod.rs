@@ -15,6 +15,9 @@ pub mod trpc;
 pub mod watch_view;
 
 #[cfg(feature = "json")]
+pub mod feed_view;
+
+#[cfg(feature = "json")]
 pub mod view;
 
 pub mod binary;

@@ -2,6 +2,7 @@
 #![cfg(feature = "json")]
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails the test that called it")]
 
+mod feeds;
 mod read;
 mod samples;
 
@@ -156,6 +157,7 @@ fn one_of_each() -> Vec<(Event, Downstream)> {
     ]
     .into_iter()
     .chain(news())
+    .chain(feeds::all())
     .collect()
 }
 

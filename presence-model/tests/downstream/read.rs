@@ -74,7 +74,7 @@ pub(crate) fn welcome() -> Welcomed {
         epoch: 7,
         server_now: Millis(1_700_000_000_000),
         resumed: true,
-        timing: (*samples::welcome().timing).clone(),
+        timing: (&*samples::welcome().timing).into(),
     }
 }
 

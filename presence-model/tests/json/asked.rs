@@ -78,6 +78,17 @@ fn a_status_stands_at_the_top_or_in_data() {
 }
 
 #[test]
+fn code_clouds_clients_say_what_they_are_in_its_words() {
+    for (word, status) in
+        [("online", Status::Active), ("away", Status::Away), ("busy", Status::Busy), ("offline", Status::Offline)]
+    {
+        let command = || Command::SetStatus { status, message: None };
+        asks(json!({ "type": "user_presence", "data": word }), command());
+        asks(json!({ "type": "user_presence", "data": { "status": word, "userId": "eve" } }), command());
+    }
+}
+
+#[test]
 fn a_player_says_what_it_does_and_leaves_out_the_rest() {
     let said = |data: Value, said: PlaybackSaid| {
         asks(json!({ "type": "playback", "roomId": "video_123", "data": data }), playback(said));

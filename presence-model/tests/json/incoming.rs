@@ -79,6 +79,10 @@ pub(crate) fn examples() -> Vec<(&'static str, Inbound)> {
             Inbound::Command(asked::broadcast(r#"{"emoji":"👍","timestamp":15.5,"type":"reaction"}"#)),
         ),
         ("code-cloud-agents/ping.json", Inbound::Ping),
+        (
+            "code-cloud-agents/say_presence.json",
+            Inbound::Command(Command::SetStatus { status: Status::Active, message: None }),
+        ),
     ]
 }
 

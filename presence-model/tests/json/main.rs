@@ -8,6 +8,7 @@ mod samples;
 
 mod asked;
 mod both_levels;
+mod feeds;
 mod incoming;
 mod malformed;
 mod outgoing;

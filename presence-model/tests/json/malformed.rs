@@ -267,6 +267,21 @@ fn a_status_in_data_is_named_there() {
 }
 
 #[test]
+fn what_a_user_may_be_is_named() {
+    let refused = |text: &str, code, field| {
+        assert_refused(text, "user_presence", code, field);
+    };
+    for data in ["\"active\"", "\"Online\"", "\"\"", "7", "true", "[\"online\"]"] {
+        refused(&format!(r#"{{"type":"user_presence","data":{data}}}"#), Code::BadField, "data");
+    }
+    refused(r#"{"type":"user_presence"}"#, Code::MissingField, "data");
+    refused(r#"{"type":"user_presence","data":null}"#, Code::MissingField, "data");
+    refused(r#"{"type":"user_presence","data":{}}"#, Code::MissingField, "data.status");
+    refused(r#"{"type":"user_presence","data":{"status":"idle"}}"#, Code::BadField, "data.status");
+    refused(r#"{"type":"user_presence","data":{"status":7}}"#, Code::BadField, "data.status");
+}
+
+#[test]
 fn nothing_ends_before_it_begins() {
     let text = r#"{"type":"selection","roomId":"r","data":{"startTime":3,"endTime":2.5}}"#;
     assert_refused(text, "selection", Code::OutOfRange, "data.endTime");

@@ -20,7 +20,7 @@ use presence_model::wire::json::http::presence_body;
 use serde_json::{Value, json};
 
 use crate::samples::{NOW, bare_row, changed, full_row, john, member, message, picture, room, session};
-use crate::{incoming, page, watching};
+use crate::{feeds, incoming, page, watching};
 
 /// 2025-12-26T13:00:00Z, when everything on Code Cloud's page happens.
 const CODE_CLOUD_NOW: Millis = Millis(1_766_754_000_000);
@@ -113,7 +113,7 @@ fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
         ),
         (
             "kleoz/get_presence.json",
-            read(&presence_body(&[bare_row("quiet-one")], (7, false), 3_600, NOW)),
+            read(&presence_body(&[bare_row("quiet-one")], &[], (7, false), 3_600, NOW)),
             &[
                 "agents",
                 "stateVersion",
@@ -172,6 +172,15 @@ fn examples() -> Vec<(&'static str, Value, &'static [&'static str])> {
             read(&encode(Door::Ws, &welcome(), CODE_CLOUD_NOW)[0].text),
             &["data.sessionId"],
         ),
+        ("code-cloud-agents/agent_status.json", message(&feeds::notice(CODE_CLOUD_NOW)), &[]),
+        ("code-cloud-agents/chat_message.json", message(&feeds::chat(CODE_CLOUD_NOW)), &[]),
+        (
+            "code-cloud-agents/notification.json",
+            message(&feeds::notification(CODE_CLOUD_NOW)),
+            &["data.id", "data.timestamp"],
+        ),
+        ("code-cloud-agents/user_presence.json", message(&feeds::online(CODE_CLOUD_NOW)), &[]),
+        ("htmlgraph/presence_update.json", message(&feeds::claude()), &[]),
         ("code-cloud-agents/pong.json", read(&encode_pong(CODE_CLOUD_NOW)), &[]),
         ("code-cloud-agents/error.json", read(&encode_refused("json", &bad_json, CODE_CLOUD_NOW)), &["error"]),
     ]
@@ -268,7 +277,7 @@ fn who_types_nowhere_any_more_is_nobody() {
 fn a_row_ages_until_it_is_written_and_never_holds_null() {
     let later = NOW + Millis::seconds(60);
     let row = full_row();
-    let body = presence_body(&[row, bare_row("b")], (1, false), 1, later);
+    let body = presence_body(&[row, bare_row("b")], &[], (1, false), 1, later);
     assert!(!body.contains("null"), "{body}");
     let body = read(&body);
     assert_eq!(body["entries"][0]["lastInputSeconds"], 72);

@@ -21,7 +21,7 @@ fn value(path: &str) -> Value {
 /// Every example there is, as `kleoz/ping.json`.
 pub(crate) fn all() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for dialect in ["kleoz", "koko", "code-cloud-agents"] {
+    for dialect in ["kleoz", "koko", "code-cloud-agents", "htmlgraph"] {
         for file in folder().join(dialect).read_dir().unwrap() {
             found.insert(format!("{dialect}/{}", file.unwrap().file_name().to_str().unwrap()));
         }

@@ -7,4 +7,6 @@ pub mod keys;
 
 pub mod gate;
 
+pub mod publishing;
+
 pub mod mint;

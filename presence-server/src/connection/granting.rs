@@ -198,6 +198,7 @@ mod tests {
             places: Places::default(),
             backend: None,
             quotas: Quotas::new(limits.rates.other),
+            postings_of: Quotas::new(limits.rates.posting),
             limits: Arc::new(limits),
             calls: Calls::default(),
             postings: Calls::default(),

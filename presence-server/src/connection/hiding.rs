@@ -3,7 +3,8 @@
 use presence_hub::io::Shard;
 use presence_model::command::Command;
 
-use crate::connection::{Connection, Context, Greeting};
+use crate::connection::signing_in::Greeting;
+use crate::connection::{Connection, Context};
 
 impl Connection {
     pub(in crate::connection) fn hide(&mut self, context: &mut Context<'_>, is_hidden: bool) {

@@ -7,8 +7,17 @@ use presence_model::refusal::Code;
 use tracing::debug;
 
 use crate::clock::wall_now;
-use crate::connection::{AUTH, Connection, Context, Greeting};
+use crate::connection::{AUTH, Connection, Context};
 use crate::dialect::Dialect;
+
+/// How far it is known who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::connection) enum Greeting {
+    Awaited,
+    /// The lobby was told, and has not answered.
+    Passed,
+    Answered,
+}
 
 impl Connection {
     /// `/ws` says at once who a token's bearer is. Which instance that is comes with a `connect`, if one comes: so the
@@ -26,6 +35,8 @@ impl Connection {
     /// The first message says no more of who speaks, or none came in time.
     pub(in crate::connection) fn stop_waiting(&mut self, context: &mut Context<'_>) {
         self.is_offered = false;
+        // Or who says anything else first would be closed for it.
+        self.pulse.greet();
         match (self.greeting, self.session.is_some()) {
             (Greeting::Awaited, _) => self.introduce(context, None, Box::default(), AUTH),
             (_, true) => self.send(context, Shard::LOBBY, Command::Appear),

@@ -3,4 +3,16 @@
 
 pub mod contract;
 
+pub mod memory;
+
+mod opening;
+mod rows;
+mod schema;
+
+pub mod sqlite;
+
+pub mod pending;
+
 pub mod writer;
+
+pub mod kept;

@@ -1,13 +1,201 @@
 //! The thread that writes to a store.
 
-use presence_hub::saved::Change;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// Takes changes, and never makes anybody wait.
+use presence_hub::saved::Change;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::metrics::StoreMetrics;
+use crate::store::contract::{Store, StoreError};
+use crate::store::pending::Pending;
+
+/// Takes changes, and never makes anybody wait. Without a store it drops them.
 #[derive(Debug, Default)]
-pub struct Writer {}
+pub struct Writer {
+    shared: Option<Arc<Shared>>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    pending: Pending,
+    ends: bool,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self) {
+        self.state().ends = true;
+        self.news.notify_one();
+    }
+}
 
 impl Writer {
+    /// Writes at most once in `every`, and the first change after a pause at once.
+    pub fn start(store: Box<dyn Store>, every: Duration, metrics: StoreMetrics) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let (end, ended) = oneshot::channel();
+        let thread = WriterThread {
+            shared: shared.clone(),
+            store,
+            every,
+            metrics,
+            unwritten: Pending::default(),
+            failing: None,
+            _end: end,
+        };
+        thread::Builder::new().name("store".to_owned()).spawn(move || thread.run())?;
+        Ok(Self { shared: Some(shared), ended: Mutex::new(Some(ended)) })
+    }
+
     pub fn keep(&self, change: Change) {
-        drop(change);
+        let Some(shared) = &self.shared else { return };
+        let mut state = shared.state();
+        let is_first = state.pending.is_empty();
+        state.pending.keep(change);
+        drop(state);
+        if is_first {
+            shared.news.notify_one();
+        }
+    }
+
+    /// Writes what is left. A disk that does not answer is not waited for longer than that.
+    pub async fn end(&self, within: Duration) {
+        let Some(shared) = &self.shared else { return };
+        shared.end();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Nothing is ever sent: this is the thread's end.
+        if let Some(ended) = ended
+            && timeout(within, ended).await.is_err()
+        {
+            tracing::error!("the disk does not answer: what changed last is not kept");
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.shared {
+            shared.end();
+        }
+    }
+}
+
+struct WriterThread {
+    shared: Arc<Shared>,
+    store: Box<dyn Store>,
+    every: Duration,
+    metrics: StoreMetrics,
+    /// What was to be written the last time, and was not.
+    unwritten: Pending,
+    failing: Option<Failing>,
+    /// Behind the store: whoever sees the end may open it again.
+    _end: oneshot::Sender<()>,
+}
+
+struct Failing {
+    since: Instant,
+    pause: Duration,
+}
+
+/// Between two attempts, at first and later.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+impl WriterThread {
+    fn run(mut self) {
+        let mut next = Instant::now();
+        loop {
+            let ends = self.wait(next);
+            let began = Instant::now();
+            let changes = self.unwritten.changes();
+            let outcome = if changes.is_empty() { Ok(()) } else { self.store.commit(&changes) };
+            match outcome {
+                Ok(()) => self.succeed(changes.len(), began.elapsed()),
+                Err(error) => self.fail(&error, changes.len()),
+            }
+            if ends {
+                self.take_leave();
+                return;
+            }
+            next = began + self.failing.as_ref().map_or(self.every, |failing| failing.pause);
+        }
+    }
+
+    /// Waits for something to write, and takes it. True at the end.
+    fn wait(&mut self, next: Instant) -> bool {
+        let mut state = self.shared.state();
+        loop {
+            let left = next.saturating_duration_since(Instant::now());
+            let nothing = state.pending.is_empty() && self.unwritten.is_empty();
+            if state.ends || left.is_zero() && !nothing {
+                break;
+            }
+            state = if nothing {
+                self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                self.shared.news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+            };
+        }
+        let ends = state.ends;
+        let later = std::mem::take(&mut state.pending);
+        // What may take a while comes when others can go on.
+        drop(state);
+        if self.unwritten.is_empty() {
+            self.unwritten = later;
+        } else {
+            self.unwritten.then(&later);
+        }
+        ends
+    }
+
+    fn succeed(&mut self, changes: usize, took: Duration) {
+        if changes == 0 {
+            return;
+        }
+        self.unwritten = Pending::default();
+        self.metrics.pending.set(0);
+        self.metrics.changes.inc_by(changes as u64);
+        self.metrics.commits.observe(took.as_secs_f64());
+        if let Some(failing) = self.failing.take() {
+            self.metrics.failing.set(0);
+            let seconds = failing.since.elapsed().as_secs();
+            tracing::info!(seconds, changes, "what waited for the disk is written");
+        }
+    }
+
+    fn fail(&mut self, error: &StoreError, changes: usize) {
+        self.metrics.failures.inc();
+        self.metrics.pending.set(i64::try_from(changes).unwrap_or(i64::MAX));
+        if let Some(failing) = &mut self.failing {
+            failing.pause = (failing.pause * 2).min(LONGEST_PAUSE.max(self.every));
+            return;
+        }
+        self.metrics.failing.set(1);
+        self.failing = Some(Failing { since: Instant::now(), pause: self.every.max(SHORTEST_PAUSE) });
+        tracing::error!(
+            %error,
+            "nothing can be written: what changes waits in memory, and is lost if the server ends before it can"
+        );
+    }
+
+    fn take_leave(&self) {
+        if self.failing.is_some() {
+            let changes = self.unwritten.changes().len();
+            tracing::error!(changes, "what waited for the disk is lost");
+        }
     }
 }

@@ -29,7 +29,9 @@ const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
 if (compiled.status !== 0) process.exit(1);
-const sheets = ['components.css', 'room-components.css', 'watch-together.css'].map((name) => readFileSync(join(root, 'src', name), 'utf8'));
+const sheets = ['components', 'room-components', 'watch-together', 'agent-widget', 'notifications'].map((name) =>
+  readFileSync(join(root, 'src', `${name}.css`), 'utf8'),
+);
 writeFileSync(join(root, 'dist/components.css'), sheets.join('\n'));
 // TypeScript asks for the types of a stylesheet, too.
 writeFileSync(join(root, 'dist/components.css.d.ts'), 'export {};\n');

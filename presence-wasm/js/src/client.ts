@@ -2,12 +2,12 @@
 // stores. Made without side effects; the engine is loaded at the first start.
 
 import type { LoadEngine } from './engine/contract.js';
-import { driverWith, type EngineOptions } from './engine/driver.js';
-import { guess } from './engine/platform.js';
+import { driverWith } from './engine/driver.js';
 import { RefusedError } from './errors.js';
-import { Hold } from './hold.js';
+import { Hold, whileWatched } from './hold.js';
 import { Listeners } from './listeners.js';
 import { written } from './message.js';
+import { engineOptions, infoOf, type ClientOptions } from './options.js';
 import { statusIn, usersOf, type UserView } from './people.js';
 import { chosen, keepChoice, kept, type Privacy } from './privacy.js';
 import { RoomHandle, type Room, type RoomLink, type RoomType } from './room.js';
@@ -18,6 +18,7 @@ import {
   PRESENCE,
   type ConnectionView,
   type EngineUpdate,
+  type FeedUpdate,
   type InstanceEntry,
   type InstancesUpdate,
   type Millis,
@@ -28,39 +29,6 @@ import {
   type TypistsUpdate,
 } from './types.gen.js';
 import type { InstanceView } from './views.js';
-
-/** Where to connect, and as what. Everything may be left out. */
-export interface ClientOptions {
-  /** The server's `/ws`; ws, wss, http, https or a path. Default: `/ws` of the page's own origin. */
-  readonly url?: string | undefined;
-  /** Says who the person is. Without one a development server makes a guest. */
-  readonly token?: string | undefined;
-  /**
-   * Gets a token: before the first connection unless there is a `token`, when it ends soon (it is renewed unseen), and
-   * when the server does not take it. Called once at a time; without an answer again after 30 s.
-   */
-  readonly getToken?: ((reason: TokenReason) => string | undefined | Promise<string | undefined>) | undefined;
-  /** A name for this machine, shown in the list of who is here. */
-  readonly host?: string | undefined;
-  /** What kind of program this is. Default: `webchat`. */
-  readonly mode?: string | undefined;
-  /** The agent that the person talks to. */
-  readonly agentId?: string | undefined;
-  /** The app's version. */
-  readonly version?: string | undefined;
-  /** The app's name, as `kleoz-web`. */
-  readonly clientId?: string | undefined;
-  /** Shown in the list of who is here; guessed from the browser by default. */
-  readonly platform?: string | undefined;
-  readonly deviceFamily?: string | undefined;
-  /**
-   * What others see of this page's person from the start, unless something else was chosen in this tab by
-   * `setPrivacy`. Default: everything.
-   */
-  readonly privacy?: Partial<Privacy> | undefined;
-  /** Opens the socket. Default: `new WebSocket(url, protocols)`. */
-  readonly webSocket?: ((url: string, protocols: string[]) => WebSocket) | undefined;
-}
 
 /** How the line to the server is. All moments are `Date.now()` in ms. */
 export interface Connection extends Readonly<ConnectionView> {
@@ -124,7 +92,13 @@ export interface Client {
   readonly onJoined: (listener: (entry: InstanceView) => void) => () => void;
   /** Hears of each instance that goes. */
   readonly onLeft: (listener: (entry: InstanceView) => void) => () => void;
+  /** @internal Says a message, as text, in this page's session; nothing while it has none. */
+  readonly post: (text: string) => void;
+  /** @internal Hears each greeting, and what only those hear who asked for it. */
+  readonly onNews: (listener: (news: News) => void) => () => void;
 }
+
+export type News = SelfUpdate | FeedUpdate;
 
 /** A change of route, or a list that is mounted elsewhere, is no reason to disconnect. */
 const GRACE_MS = 1_000;
@@ -187,6 +161,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   const presence = new Hold(GRACE_MS, () => setPresence(true), () => setPresence(false));
 
   const errors = new Listeners<Error>();
+  const news = new Listeners<News>();
   const joined = new Listeners<InstanceView>(whileWatched(presence));
   const left = new Listeners<InstanceView>(whileWatched(presence));
   const instances = cell(NOBODY, whileWatched(presence));
@@ -226,7 +201,8 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       case 'connection':
         return showConnection(update.connection);
       case 'self':
-        return greeted(update);
+        greeted(update);
+        break;
       case 'instances':
         return applyInstances(update, (entry) => ({ ...entry, own: entry.sessions.includes(ours) }));
       case 'room':
@@ -248,6 +224,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
       case 'token':
         return void ask(update.reason);
     }
+    news.tell(update);
   }
 
   function greeted(update: SelfUpdate): void {
@@ -291,18 +268,20 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
   function sayStatus(isHeard: boolean): void {
     const said = status;
     unreadUntil = isHeard ? Date.now() + READ_MS : Infinity;
-    if (said) driver.call((engine) => engine.post('', said));
+    if (said) post(said);
+  }
+
+  function post(text: string): void {
+    driver.call((engine) => engine.post('', text));
   }
 
   function setPrivacy(change: Partial<Privacy>): void {
     const data = chosen(privacy.get(), change);
     privacy.set(data);
     if (load) keepChoice(change, data);
-    driver.call((engine) => {
-      engine.post('', written('privacy', { data }));
-      // For the lines to come, and so that rooms which were refused for it are asked for again.
-      engine.setInfo(infoOf(options, data));
-    });
+    post(written('privacy', { data }));
+    // For the lines to come, and so that rooms which were refused for it are asked for again.
+    driver.call((engine) => engine.setInfo(infoOf(options, data)));
   }
 
   /** Without an engine that knows the server's clock it goes on as it went: a new one has the page's, which may be wrong. */
@@ -369,29 +348,7 @@ export function clientWith(load: LoadEngine | undefined, options: ClientOptions)
     onError: errors.add,
     onJoined: joined.add,
     onLeft: left.add,
+    post,
+    onNews: news.add,
   };
-}
-
-/** Holds something up while there are listeners. */
-function whileWatched(hold: Hold): (on: boolean) => void {
-  let release: (() => void) | undefined;
-  return (on) => {
-    if (on) release = hold.take();
-    else release?.();
-  };
-}
-
-/** Read at each start of an engine, never earlier: there is no `location` where a server renders. */
-function engineOptions(options: ClientOptions, privacy: Privacy, sessionId: string | undefined): EngineOptions {
-  const url = new URL(options.url ?? '/ws', globalThis.location?.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  return { url: url.href, info: infoOf(options, privacy), sessionId };
-}
-
-/** What a client says of itself: nobody may see for a moment what it hides. */
-function infoOf(options: ClientOptions, privacy: Privacy): string {
-  const guessed = guess(globalThis.navigator?.userAgent ?? '');
-  const { clientId, version, mode = 'webchat', agentId } = options;
-  const { host = guessed.host, platform = guessed.platform, deviceFamily = guessed.deviceFamily } = options;
-  return JSON.stringify({ clientId, host, version, platform, deviceFamily, mode, agentId, privacy });
 }

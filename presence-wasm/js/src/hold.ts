@@ -44,3 +44,12 @@ export class Hold {
     this.#lower();
   }
 }
+
+/** Holds something up while there are listeners. */
+export function whileWatched(hold: Hold): (on: boolean) => void {
+  let release: (() => void) | undefined;
+  return (on) => {
+    if (on) release = hold.take();
+    else release?.();
+  };
+}

@@ -1,7 +1,8 @@
 // The public entry. Importing it does nothing.
 
-import { clientWith, type Client, type ClientOptions } from './client.js';
+import { clientWith, type Client } from './client.js';
 import { loadEngine } from './engine/load.js';
+import type { ClientOptions } from './options.js';
 
 /** Makes a client. Synchronous and without effects, so it may stand at the top of a module, on a server too. */
 export function createClient(options: ClientOptions = {}): Client {
@@ -9,9 +10,10 @@ export function createClient(options: ClientOptions = {}): Client {
   return clientWith(isPage || options.webSocket ? loadEngine : undefined, options);
 }
 
-export type { Client, ClientOptions, Connection, InstancesSnapshot } from './client.js';
+export type { Client, Connection, InstancesSnapshot } from './client.js';
 export type { CursorMap, CursorPlace, Cursors, RemoteCursor } from './cursors.js';
 export { EngineError, RefusedError, WasmBlockedError } from './errors.js';
+export type { ClientOptions } from './options.js';
 export type { OtherUser, UserView } from './people.js';
 export { trackPointer } from './pointer.js';
 export type { Privacy } from './privacy.js';

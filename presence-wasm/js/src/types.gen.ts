@@ -27,8 +27,23 @@ export type DesyncReason = "paused" | "playing" | "stalled" | "elsewhere";
 /** Why the app is asked for a token. */
 export type TokenReason = "start" | "expiring" | "rejected";
 
+/** What is known of an agent. */
+export type AgentStatus = "active" | "idle" | "offline";
+
+/** What an agent says it does. */
+export type AgentState = "idle" | "working" | "stopped";
+
+/** How far a feature is. */
+export type FeatureStatus = "todo" | "in_progress" | "blocked" | "done";
+
+/** What is told of a user. */
+export type Availability = "online" | "away" | "busy" | "offline";
+
+/** What a notification is. */
+export type NotificationLevel = "info" | "success" | "warning" | "error";
+
 /** Why the server turned a request down. */
-export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "grants_unavailable" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "shutting_down";
+export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "grants_unavailable" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "too_many_dashboards" | "unknown_agent" | "shutting_down";
 
 // What the package and the page tell an engine: constants one by one, which every bundler inlines.
 
@@ -331,6 +346,84 @@ about: string, refusal: RefusalView, };
 
 export type TokenUpdate = { kind: "token", reason: TokenReason, };
 
+/**
+ * An agent as it stands.
+ */
+export type AgentView = { agentId: string, status: AgentStatus, featureId?: string, lastTool?: string, 
+/**
+ * When it reported last, by the server's clock.
+ */
+lastActivity: Millis, 
+/**
+ * Used in its session, as the tokens were spent.
+ */
+tools: number, tokens: number, sessionId?: string, 
+/**
+ * What it says of what it does, for people.
+ */
+activity?: string, };
+
+/**
+ * All agents.
+ */
+export type AgentsUpdate = { kind: "agents", agents: Array<AgentView>, };
+
+/**
+ * One agent changed.
+ */
+export type AgentUpdate = { kind: "agent", agent: AgentView, };
+
+/**
+ * An agent reported where the work on a feature stands.
+ */
+export type FeatureUpdate = { kind: "feature", featureId: string, 
+/**
+ * Absent at the first report.
+ */
+oldStatus?: FeatureStatus, newStatus: FeatureStatus, agentId: string, sessionId: string, at: Millis, };
+
+/**
+ * What an agent says of itself, for people.
+ */
+export type AgentStatusUpdate = { kind: "agent_status", agentName: string, state: AgentState, currentTask?: string, 
+/**
+ * Per cent.
+ */
+progress?: number, at: Millis, };
+
+/**
+ * Something said in a conversation.
+ */
+export type ChatUpdate = { kind: "chat_message", conversationId: string, messageId: string, content: string, 
+/**
+ * As the app names who says it.
+ */
+sender: string, at: Millis, };
+
+/**
+ * Something that a person is to know.
+ */
+export type NotificationUpdate = { kind: "notification", 
+/**
+ * Of one that comes twice it is the same.
+ */
+id: string, level: NotificationLevel, message: string, at: Millis, };
+
+/**
+ * A user came, went or does something else.
+ */
+export type UserPresenceUpdate = { kind: "user_presence", userId: string, status: Availability, at: Millis, };
+
+/** What is told whatever room one is in, to those who asked for it. */
+export type FeedUpdate =
+  | AgentsUpdate
+  | AgentUpdate
+  | FeatureUpdate
+  | AgentStatusUpdate
+  | ChatUpdate
+  | NotificationUpdate
+  | UserPresenceUpdate;
+
 /** What changed, by `kind`. */
 export type EngineUpdate =
   | ConnectionUpdate
@@ -343,4 +436,5 @@ export type EngineUpdate =
   | TypistsUpdate
   | TypistsUnknownUpdate
   | RefusedUpdate
-  | TokenUpdate;
+  | TokenUpdate
+  | FeedUpdate;

@@ -245,3 +245,25 @@ export function typistsUpdate(sessionKey, ...instanceIds) {
 export function roomUpdate(roomId, changed, { whole = false, left = [], state = 'joined', ...more } = {}) {
   return { kind: 'room', roomId, state, whole, changed, left, ...more };
 }
+
+/** How the line is. */
+export function lineUpdate(state) {
+  return { kind: 'connection', connection: { state, since: 1, attempt: 0 } };
+}
+
+/** An agent as the engine tells of one; `more` overrides. */
+export function agent(agentId, more = {}) {
+  return { agentId, status: 'active', lastActivity: 1_000, tools: 0, tokens: 0, ...more };
+}
+
+export function agentsUpdate(...agents) {
+  return { kind: 'agents', agents };
+}
+
+export function notificationUpdate(id, more = {}) {
+  return { kind: 'notification', id, level: 'info', message: `message ${id}`, at: 1_000, ...more };
+}
+
+export function chatUpdate(conversationId, messageId, content = 'hello') {
+  return { kind: 'chat_message', conversationId, messageId, content, sender: 'LEAD', at: 1_000 };
+}

@@ -20,11 +20,15 @@ test('importing does nothing, and needs nothing that only browsers have', () => 
     const { createClient } = await import('presence-wasm');
     const hooks = await import('presence-wasm/react');
     await import('presence-wasm/components');
+    const { followAgents } = await import('presence-wasm/agents');
+    const { followMessages } = await import('presence-wasm/messages');
     await import('presence-wasm/status');
     const client = createClient();
     client.start();
     client.room('v', { type: 'video' }).enter();
     client.instances.subscribe(() => {});
+    followAgents(client).subscribe(() => {});
+    followMessages(client).notifications.subscribe(() => {});
     await new Promise((resolve) => setTimeout(resolve, 20));
     client.stop();
     const after = Object.getOwnPropertySymbols(globalThis).length + Object.keys(globalThis).length;
@@ -32,13 +36,18 @@ test('importing does nothing, and needs nothing that only browsers have', () => 
   assert.equal(run(bare).trim(), 'true initial function');
 });
 
-test('the plain entry brings what it says, without React', () => {
+test('the plain entries bring what they say, without React', () => {
   const script = `
     import { createRequire } from 'node:module';
-    console.log(Object.keys(await import('presence-wasm')).sort().join(' '));
+    for (const entry of ['', '/agents', '/messages', '/playback']) {
+      console.log(Object.keys(await import('presence-wasm' + entry)).sort().join(' '));
+    }
     console.log(Object.keys(createRequire(import.meta.url).cache).length);`;
   assert.deepEqual(run(script).trim().split('\n'), [
     'EngineError RefusedError WasmBlockedError createClient shallow trackPointer typingInput',
+    'followAgents',
+    'followMessages',
+    'followPlayback',
     '0', // React would be CommonJS, and stand in that cache
   ]);
 });

@@ -17,10 +17,13 @@ import {
   type UserView,
   type Watch,
 } from 'presence-wasm';
+import { followAgents, type Agent, type AgentFeed, type AgentsSnapshot } from 'presence-wasm/agents';
 import {
+  AgentWidget,
   AvatarStack,
   Face,
   LiveCursors,
+  Notifications,
   playTime,
   PresenceList,
   StatusIndicator,
@@ -28,15 +31,21 @@ import {
   TypingIndicator,
   WatchTogether,
 } from 'presence-wasm/components';
+import { followMessages, type AgentNotice, type Availability, type ChatMessage, type UserNotification } from 'presence-wasm/messages';
 import { followPlayback, type Follower } from 'presence-wasm/playback';
 import {
   PresenceProvider,
   RoomProvider,
+  useAgent,
+  useAgentNotices,
   useAgentPresence,
+  useAgents,
   useBroadcast,
+  useChat,
   useConnection,
   useCursors,
   useJoined,
+  useNotifications,
   useOthers,
   usePlayback,
   usePresence,
@@ -50,6 +59,7 @@ import {
   useStatus,
   useTyping,
   useTypingUsers,
+  useUserAvailability,
   useUserStatus,
   useWatch,
 } from 'presence-wasm/react';
@@ -100,6 +110,14 @@ room.setStatus('active');
 // @ts-expect-error no such status
 client.setStatus('asleep');
 createClient({ privacy: { presence: false } });
+const agents: AgentFeed = followAgents(client);
+expect<ReturnType<typeof agents.get>, AgentsSnapshot>(true);
+agents.onFeature(({ newStatus }) => newStatus === 'done');
+// @ts-expect-error snapshots are not written
+agents.get().agents[0]!.tools = 7;
+const messages = followMessages(client);
+expect<typeof messages.notifications, Store<readonly UserNotification[]>>(true);
+expect<ReturnType<typeof messages.chat>, Store<readonly ChatMessage[]>>(true);
 const follower: Follower = followPlayback(room, document.createElement('video'), { every: 250 });
 follower.stop();
 const leave: () => void = room.enter();
@@ -154,6 +172,14 @@ export function Components() {
   const [{ invisible }, setPrivacy] = usePrivacy();
   const setStatus = useSetStatus();
   useJoined((came) => came.host?.toUpperCase());
+  const everyAgent = useAgents();
+  expect<typeof everyAgent, AgentsSnapshot>(true);
+  const tokens: number = useAgents((snapshot) => snapshot.agents.reduce((sum, agent) => sum + agent.tokens, 0));
+  expect<ReturnType<typeof useAgent>, Agent | undefined>(true);
+  expect<ReturnType<typeof useChat>, readonly ChatMessage[]>(true);
+  expect<ReturnType<typeof useAgentNotices>, readonly AgentNotice[]>(true);
+  expect<ReturnType<typeof useUserAvailability>, Availability>(true);
+  const { notifications, dismiss, clear } = useNotifications();
   return (
     <PresenceProvider client={client}>
       <RoomProvider id="video_123" type="video">
@@ -172,6 +198,9 @@ export function Components() {
           <LiveCursors surface={surface} media={video} />
           <TimelineCursors duration={undefined} onPick={(seconds, { name }) => [seconds.toFixed(), name.trim()]} />
           <TypingIndicator context="comment" words={(who) => who.join()} />
+          <AgentWidget filter={({ status }) => status !== 'offline'} words={{ title: `${tokens}` }} />
+          <Notifications max={3} duration={0} words={{ level: (level) => level.toUpperCase() }} />
+          <button onClick={() => notifications.forEach(({ id }) => dismiss(id))} onBlur={clear} />
           <WatchTogether playback={playback} words={{ synced: (some, of) => `${some} de ${of}` }} />
           {/* @ts-expect-error no such word */}
           <WatchTogether playback={playback} words={{ titel: 'Zusammen' }} />

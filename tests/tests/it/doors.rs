@@ -115,6 +115,18 @@ async fn ws_lets_those_without_a_token_stay_and_sign_in_later() {
 }
 
 #[tokio::test]
+async fn ws_keeps_who_says_anything_else_first() {
+    let server = Server::with(|config| config.timing.ping_every = Millis(200)).await;
+    let mut ann = Client::open(&server, "/ws?token=ann").await;
+    ann.next_of("auth").await;
+    ann.json(json!({ "type": "setStatus", "status": "busy" })).await;
+    // Longer than it would have been waited for a hello.
+    for _ in 0..3 {
+        ann.next_of("ping").await;
+    }
+}
+
+#[tokio::test]
 async fn connect_without_a_token_makes_a_guest() {
     let server = Server::start().await;
     let mut client = Client::open(&server, "/ws").await;

@@ -90,7 +90,8 @@ async fn it_greets_at_once_by_both_names_of_the_session() {
         let auth = client.next_json().await;
         assert_eq!((&auth["type"], &auth["data"]["success"]), (&json!("auth"), &json!(true)));
         assert_eq!(auth["data"]["sessionId"], greeting["sessionId"]);
-        assert!(until_answered(&mut client).await.is_empty());
+        let told = until_answered(&mut client).await;
+        assert!(told.len() == 1 && told[0]["type"] == "user_presence", "{told:?}");
     }
 }
 
@@ -120,8 +121,9 @@ async fn a_session_that_is_another_users_is_not_the_one_it_gets_and_the_greeting
     assert_eq!(bob.next_of("auth").await["data"]["sessionId"], greeting["sessionId"]);
     // Which it keeps.
     bob.json(connect("laptop")).await;
-    assert_eq!(bob.next_json().await["data"]["sessionId"], greeting["sessionId"]);
-    assert!(until_answered(&mut ann).await.is_empty());
+    assert_eq!(bob.next_of("auth").await["data"]["sessionId"], greeting["sessionId"]);
+    let told = until_answered(&mut ann).await;
+    assert!(told.iter().all(|message| message["type"] == "user_presence"), "{told:?}");
 }
 
 #[tokio::test]
@@ -139,17 +141,18 @@ async fn the_web_client_gets_what_it_waits_for_in_order() {
     let told = until_answered(&mut client).await;
     let kinds: Vec<_> = told.iter().map(|message| message["type"].as_str().unwrap()).collect();
     let lists = ["presence.snapshot", "presence.updated"];
-    assert_eq!(kinds, [&["connected", "auth"], &lists[..], &lists[..]].concat());
-    for list in &told[2..] {
-        assert_eq!((ids(list), version(list)), (vec!["laptop".to_owned()], version(&told[2])));
+    assert_eq!(kinds, [&["connected", "auth", "user_presence"], &lists[..], &lists[..]].concat());
+    let told = &told[3..];
+    for list in told {
+        assert_eq!((ids(list), version(list)), (vec!["laptop".to_owned()], version(&told[0])));
     }
-    let entries = told[2]["entries"].as_array().unwrap();
+    let entries = told[0]["entries"].as_array().unwrap();
     let own = entries.iter().find(|entry| entry["instanceId"] == "laptop").unwrap();
     assert_eq!(
         (&own["host"], &own["mode"], &own["reason"]),
         (&json!("app.kleoz.example"), &json!("webchat"), &json!("connect"))
     );
-    assert!(!told[2].to_string().contains("null"), "{}", told[2]);
+    assert!(!told[0].to_string().contains("null"), "{}", told[0]);
 }
 
 #[tokio::test]
@@ -160,7 +163,8 @@ async fn on_the_other_doors_a_subscriber_gets_no_snapshot() {
         client.json(json!({ "type": "auth", "token": "ann" })).await;
         client.next_where(|message| message["data"]["success"] == true).await;
         client.json(json!({ "type": "subscribe.presence" })).await;
-        let told = until_answered(&mut client).await;
+        let mut told = until_answered(&mut client).await;
+        told.retain(|message| message["type"] != "user_presence");
         assert_eq!((told.len(), &told[0]["type"]), (1, &json!("presence.updated")), "{path}");
     }
 }
@@ -206,7 +210,9 @@ async fn twenty_lost_lines_are_seen_by_nobody(door: &str) {
         while get(&server, "/api/stats").await.json()["authenticated"] != 1 {}
         ann = come_by(door, &server, "ann", "laptop").await;
     }
-    assert_eq!(until_answered(&mut eve).await, [json!(null); 0], "{door}");
+    let told = until_answered(&mut eve).await;
+    let told: Vec<_> = told.iter().map(|message| (&message["type"], &message["data"]["status"])).collect();
+    assert_eq!(told, [(&json!("user_presence"), &json!("online"))], "{door}: that she came");
     ann.close(None).await;
     assert!(next(&mut eve).await.starts_with("left laptop v"), "{door}");
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod agents;
 mod backend;
 mod crowded;
+mod dashboards;
 mod doors;
 mod ends;
 mod gateway;
@@ -16,8 +18,11 @@ mod limits;
 mod lines;
 mod malformed;
 mod origins;
+mod people;
+mod publishing;
 mod rates;
 mod renewal;
+mod report;
 mod rights;
 mod rooms;
 mod together;

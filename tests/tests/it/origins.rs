@@ -38,6 +38,14 @@ async fn a_page_of_this_machine_connects_and_asks() {
     ];
     let answer = request(&server, "OPTIONS", "/api/presence", &preflight).await;
     assert_eq!((answer.status, answer.header("access-control-allow-headers")), (200, Some("authorization")));
+    let asked = "content-type,idempotency-key,x-agent-id,x-server-key,x-session-id";
+    let preflight =
+        [preflight[0], ("access-control-request-method", "POST"), ("access-control-request-headers", asked)];
+    for path in ["/api/agents/a/events", "/api/broadcast/features/f/status", "/api/broadcast/chat"] {
+        let answer = request(&server, "OPTIONS", path, &preflight).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-headers")), (200, Some(asked)), "{path}");
+        assert!(answer.header("access-control-allow-methods").unwrap().contains("POST"), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,11 @@ async fn server(algorithm: Algorithm) -> Server {
 }
 
 fn is_in(door: Door, user: &str) -> Answer {
-    Answer::In(if matches!(door, Door::Presence | Door::Gateway) { String::new() } else { user.to_owned() })
+    Answer::In(if matches!(door, Door::Presence | Door::Gateway | Door::Broadcasts) {
+        String::new()
+    } else {
+        user.to_owned()
+    })
 }
 
 async fn every_door_refuses(algorithm: Algorithm) {
@@ -32,7 +36,7 @@ async fn every_door_refuses(algorithm: Algorithm) {
             assert!(says.contains(bad.says) && !says.contains(&bad.token), "{case}");
             assert!(code.is_none_or(|code| code == bad.code.name()), "{case}");
             let close = match door {
-                Door::WsBinary => Some(if bad.what == "expired" { 4004 } else { 4501 }),
+                Door::WsBinary | Door::Broadcasts => Some(if bad.what == "expired" { 4004 } else { 4501 }),
                 Door::Gateway => Some(1008),
                 _ => None,
             };
@@ -79,7 +83,7 @@ async fn without_a_token_nobody_gets_anything() {
             _ => assert_eq!(code.as_deref(), Some("unauthenticated"), "{door:?}"),
         }
         let close = match door {
-            Door::WsBinary => Some(4501),
+            Door::WsBinary | Door::Broadcasts => Some(4501),
             Door::Gateway => Some(1008),
             _ => None,
         };

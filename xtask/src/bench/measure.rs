@@ -1,5 +1,7 @@
 //! One measurement: `presence-load`, called once, and the JSON object that it printed.
 
+use std::fs::remove_dir_all;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{Context, Result, bail};
@@ -27,6 +29,11 @@ pub(crate) fn once(row: &Row, seconds: u32, programs: &Programs, pinning: Pinnin
         load.arg(format!("--{name}")).arg(value.to_string());
     }
     load.args(["--port", &free_port()?.to_string(), "--"]).args(programs.server(row.server));
+    // Nobody begins with what another row left.
+    match remove_dir_all(programs::data()) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     load.env("NODE_ENV", "production").envs(row.environment.iter().map(|(name, value)| (*name, value)));
     let text = output(&mut load)?;
     let line = text.lines().last().context("presence-load said nothing")?;

@@ -57,7 +57,9 @@ impl Programs {
         };
         match server {
             Server::PresenceBinary | Server::PresenceJson => {
-                words(&self.presence, &["--listen", "127.0.0.1:{port}", "--log", "warn"])
+                let mut words: Vec<_> = words(&self.presence, &["--listen", "127.0.0.1:{port}", "--log", "warn"]);
+                words.extend(["--data-dir".into(), data().into_os_string()]);
+                words
             }
             Server::Raw { window } => words(&self.raw, &["--window", &window.to_string(), "--read-every", "5"]),
             Server::RawPerDelivery => words(&self.raw, &["--window", "0"]),
@@ -67,6 +69,11 @@ impl Programs {
             Server::Hocuspocus => peer("hocuspocus"),
         }
     }
+}
+
+/// Where our server keeps its state while it is measured.
+pub(crate) fn data() -> PathBuf {
+    place::scratch().join("bench-data")
 }
 
 /// What `presence-load` calls the way a server's clients speak.

@@ -28,7 +28,7 @@ pub(crate) fn violations(source: &Source) -> Vec<Violation> {
 
 fn names_a_module(line: &str) -> bool {
     let Some(head) = line.strip_suffix(';') else { return false };
-    let words: Vec<&str> = head.split_whitespace().filter(|word| !word.starts_with("pub")).collect();
+    let words: Vec<&str> = head.split_whitespace().filter(|word| *word != "pub" && !word.starts_with("pub(")).collect();
     // A crate without std names what it has instead, and can do so nowhere else.
     matches!(words[..], ["mod", _] | ["extern", "crate", _])
 }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn contents_are_allowed() {
-        let text = "//! Words.\n#![warn(\n    missing_docs,\n)]\n\n/// A.\npub mod a;\n#[cfg(x)]\npub(crate) mod b;\nmod c;\nextern crate alloc;\n";
+        let text = "//! Words.\n#![warn(\n    missing_docs,\n)]\n\n/// A.\npub mod a;\n#[cfg(x)]\npub(crate) mod b;\npub mod publishing;\nmod c;\nextern crate alloc;\n";
         assert!(lines("x/src/lib.rs", text).is_empty());
     }
 

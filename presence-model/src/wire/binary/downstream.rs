@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::id::{RoomId, SessionId};
-use crate::limit::Timing;
+use crate::limit::ClientTiming;
 use crate::room::RoomKind;
 use crate::status::Thresholds;
 use crate::time::Millis;
@@ -88,7 +88,7 @@ pub struct Welcomed {
     pub epoch: u64,
     pub server_now: Millis,
     pub resumed: bool,
-    pub timing: Timing,
+    pub timing: ClientTiming,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ fn read_welcome(from: &mut Reader<'_>) -> Welcomed {
         epoch: from.number(),
         server_now: from.millis(),
         resumed: from.flag(),
-        timing: Timing {
+        timing: ClientTiming {
             abandon_after: from.millis(),
             restart_grace: from.millis(),
             ack_every: from.millis(),
@@ -168,7 +168,7 @@ fn read_welcome(from: &mut Reader<'_>) -> Welcomed {
                 away_after: from.millis(),
                 offline_after: from.millis(),
             },
-            ..Timing::default()
+            ..ClientTiming::default()
         },
     }
 }

@@ -15,6 +15,9 @@ use crate::wire::binary::downstream::{
 use crate::wire::binary::entry::{LEFT, LIVENESS, PUT, STATE, TYPING};
 use crate::wire::binary::frame::message;
 use crate::wire::binary::writer::Writer;
+use crate::wire::feed_view::{
+    AgentChangeView, AgentsView, ChatView, FeatureView, NoticeView, NotificationView, UserPresenceView,
+};
 use crate::wire::json::answer::ErrorBody;
 use crate::wire::json::encoded::text;
 use crate::wire::view::{CardView, InstanceCard, SelfView, StateView, TypingView, TypistsView, piece};
@@ -118,13 +121,34 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             to.text(&piece(&BroadcastView::new(room, by, payload)?));
             NEWS
         }
-        Event::Agents { .. }
-        | Event::Agent { .. }
-        | Event::FeatureChanged { .. }
-        | Event::AgentNotice { .. }
-        | Event::Chat { .. }
-        | Event::Notification { .. }
-        | Event::UserPresence { .. } => return None,
+        Event::Agents { agents, .. } => {
+            to.text(&piece(&AgentsView::new(agents.iter().map(|agent| &**agent))));
+            NEWS
+        }
+        Event::Agent { agent, .. } => {
+            to.text(&piece(&AgentChangeView::new(agent)));
+            NEWS
+        }
+        Event::FeatureChanged { change, now } => {
+            to.text(&piece(&FeatureView::new(change, *now)));
+            NEWS
+        }
+        Event::AgentNotice { notice, now } => {
+            to.text(&piece(&NoticeView::new(notice, *now)));
+            NEWS
+        }
+        Event::Chat { message, .. } => {
+            to.text(&piece(&ChatView::from(&**message)));
+            NEWS
+        }
+        Event::Notification { notification, .. } => {
+            to.text(&piece(&NotificationView::from(&**notification)));
+            NEWS
+        }
+        Event::UserPresence { user, availability, now } => {
+            to.text(&piece(&UserPresenceView::new(user, *availability, *now)));
+            NEWS
+        }
         // The SDK asks for no pong, it probes; and for none of the others.
         Event::Pong | Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => return None,
     })

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::prelude::rust_2024::*; // what the derive of ts-rs takes for granted
 
 use crate::event::Welcome;
-use crate::id::{RoomId, SessionId};
+use crate::id::{RoomId, SessionId, UserId};
 use crate::refusal::Refusal;
 use crate::time::Millis;
 use crate::wire::json::encoded::text;
@@ -29,7 +29,8 @@ struct Answer<D> {
 struct Authenticated<'a> {
     success: bool,
     user_id: &'a str,
-    session_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
 }
 
 /// Kleoz' greeting: its web client reads one name, its page tells of the other.
@@ -121,8 +122,17 @@ pub fn encode_refused_in(room: Option<&RoomId>, about: &str, refusal: &Refusal, 
 }
 
 pub fn encode_welcome(welcome: &Welcome, now: Millis) -> String {
-    let data =
-        Authenticated { success: true, user_id: welcome.user_id.as_str(), session_id: welcome.session_id.as_str() };
+    let data = Authenticated {
+        success: true,
+        user_id: welcome.user_id.as_str(),
+        session_id: Some(welcome.session_id.as_str()),
+    };
+    text(&Answer { kind: "auth", data: Some(data), timestamp: Iso(now) })
+}
+
+/// The same to who has no session: a dashboard.
+pub fn encode_signed_in(user: &UserId, now: Millis) -> String {
+    let data = Authenticated { success: true, user_id: user.as_str(), session_id: None };
     text(&Answer { kind: "auth", data: Some(data), timestamp: Iso(now) })
 }
 

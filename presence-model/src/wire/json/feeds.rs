@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::agent::{AgentRecord, FeatureChange};
 use crate::feed::{AgentNotice, Availability, ChatMessage, Notification};
@@ -118,8 +118,16 @@ struct Notice<'a> {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_task: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "per_cent")]
     progress: Option<f64>,
+}
+
+/// Whole where it is whole, as its page prints it.
+fn per_cent<S: Serializer>(progress: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    match progress {
+        Some(progress) if progress.fract() == 0.0 => to.serialize_u64(*progress as u64),
+        progress => progress.serialize(to),
+    }
 }
 
 pub(crate) fn notice(notice: &AgentNotice, now: Millis) -> Encoded {

@@ -15,8 +15,11 @@ use serde_json::{Map, Value};
 use crate::id::BadId;
 use crate::instance::check_text;
 use crate::limit::MAX_LIST;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::time::Millis;
+
+/// The largest number that JavaScript can count to.
+const MAX_WHOLE: u64 = (1 << 53) - 1;
 
 /// One object of a message.
 pub(crate) struct Fields<'a> {
@@ -29,6 +32,11 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(crate) const fn new(message: &'static str, object: &'a Map<String, Value>) -> Self {
         Self { message, path: String::new(), object }
+    }
+
+    /// One object of many, with the place where it stands.
+    pub(crate) fn within(message: &'static str, place: &str, object: &'a Map<String, Value>) -> Self {
+        Self { message, path: format!("{place}."), object }
     }
 
     pub(crate) const fn message(&self) -> &'static str {
@@ -86,6 +94,26 @@ impl<'a> Fields<'a> {
         Ok(list)
     }
 
+    pub(crate) fn required_words(&self, name: &str) -> Result<String, Refusal> {
+        self.words(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// What is said, kept as it is written, of so many bytes at most.
+    pub(crate) fn required_said(&self, name: &str, most: usize) -> Result<&'a str, Refusal> {
+        let said = self.text(name)?.filter(|said| !said.trim().is_empty()).ok_or_else(|| self.missing(name))?;
+        if said.len() > most {
+            let code = Code::TooLong;
+            return Err(Refusal { code, ..self.bad(name, &format!("have at most {most} bytes")) });
+        }
+        Ok(said)
+    }
+
+    /// One of the words that `parse` knows; `must` completes "must …".
+    pub(crate) fn required_word<T>(&self, name: &str, parse: fn(&str) -> Option<T>, must: &str) -> Result<T, Refusal> {
+        let word = self.text(name)?.ok_or_else(|| self.missing(name))?;
+        parse(word).ok_or_else(|| self.bad(name, must))
+    }
+
     /// An id that need not be there. A blank one is not.
     pub(crate) fn id<T>(&self, name: &str, parse: fn(&str) -> Result<T, BadId>) -> Result<Option<T>, Refusal> {
         let given = self.text(name)?.filter(|text| !text.trim().is_empty());
@@ -101,6 +129,19 @@ impl<'a> Fields<'a> {
         match self.object.get(name) {
             None => Ok(None),
             Some(value) => value.as_f64().map(Some).ok_or_else(|| self.bad(name, "be a number")),
+        }
+    }
+
+    /// A count that JavaScript can hold too, perhaps written with a fraction of nothing.
+    pub(crate) fn whole(&self, name: &str) -> Result<Option<u64>, Refusal> {
+        let Some(value) = self.object.get(name) else { return Ok(None) };
+        let of_fraction = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
+        let whole = value.as_u64().or_else(|| value.as_f64().and_then(of_fraction));
+        let must = "be a whole number, 0 or more";
+        match whole.filter(|number| *number <= MAX_WHOLE) {
+            None if value.is_number() => Err(Refusal::out_of_range(self.message, &self.path(name), must)),
+            None => Err(self.bad(name, must)),
+            whole => Ok(whole),
         }
     }
 

@@ -11,10 +11,13 @@ pub mod inbound;
 
 pub(crate) mod plain;
 
+pub(crate) mod body;
 pub(crate) mod envelope;
 pub(crate) mod fields;
 pub mod hello;
 mod privacy;
+pub mod read_feeds;
+pub mod read_reports;
 pub(crate) mod read_rooms;
 
 pub mod decode;

@@ -5,6 +5,8 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use serde_json::Value;
+
 use crate::command::{Activity, Command};
 use crate::id::{RoomId, UserId};
 use crate::limit::MAX_STATUS_MESSAGE;
@@ -17,6 +19,9 @@ use crate::wire::json::privacy;
 
 /// What completes "must …" of a status.
 const STATUS: &str = "be active, idle, away, busy, reviewing or offline";
+
+/// The same of what a user is told to be.
+const AVAILABILITY: &str = "be online, away, busy or offline";
 
 pub(crate) fn join(fields: &Fields<'_>) -> Result<Command, Refusal> {
     let room = room(fields)?;
@@ -82,6 +87,20 @@ pub(crate) fn set_status(fields: &Fields<'_>) -> Result<Command, Refusal> {
     Ok(Command::SetStatus { status, message })
 }
 
+/// Code Cloud's page has the bare word; an object with it, as it is told to others, is understood too.
+pub(crate) fn user_presence(fields: &Fields<'_>) -> Result<Command, Refusal> {
+    let bad = || fields.bad("data", AVAILABILITY);
+    let status = match fields.raw("data") {
+        None | Some(Value::Null) => return Err(fields.missing("data")),
+        Some(Value::String(said)) => availability(said).ok_or_else(bad)?,
+        Some(Value::Object(_)) => {
+            fields.required_object("data")?.required_word("status", availability, AVAILABILITY)?
+        }
+        Some(_) => return Err(bad()),
+    };
+    Ok(Command::SetStatus { status, message: None })
+}
+
 pub(crate) fn playback(fields: &Fields<'_>) -> Result<Command, Refusal> {
     let room = room(fields)?;
     let data = fields.required_object("data")?;
@@ -125,6 +144,16 @@ pub(crate) fn privacy(fields: &Fields<'_>) -> Result<Command, Refusal> {
 
 fn room(fields: &Fields<'_>) -> Result<RoomId, Refusal> {
     fields.required_id("roomId", RoomId::parse)
+}
+
+fn availability(said: &str) -> Option<Status> {
+    Some(match said {
+        "online" => Status::Active,
+        "away" => Status::Away,
+        "busy" => Status::Busy,
+        "offline" => Status::Offline,
+        _ => return None,
+    })
 }
 
 fn status(fields: &Fields<'_>) -> Result<Option<Status>, Refusal> {
