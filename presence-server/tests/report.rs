@@ -12,12 +12,18 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut report = program(environment);
+    report.arg("report").args(arguments);
+    report
+}
+
+fn program(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_presence-server"));
     // A developer's own settings must not decide whether tests pass.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PRESENCE_")) {
         command.env_remove(name);
     }
-    command.arg("report").args(arguments).envs(environment.iter().copied());
+    command.envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -210,7 +216,6 @@ fn its_help_shows_no_secret() {
 fn a_server_minds_nothing_that_is_said_to_agents() {
     let environment =
         [("PRESENCE_URL", "http://x"), ("PRESENCE_TOKEN", "t"), ("PRESENCE_AGENT", "a"), ("PRESENCE_JWT_SECRET", "s")];
-    let mut token = Command::new(env!("CARGO_BIN_EXE_presence-server"));
-    let Output { status, stderr, .. } = token.args(["token", "--sub", "a"]).envs(environment).output().unwrap();
+    let Output { status, stderr, .. } = program(&environment).args(["token", "--sub", "a"]).output().unwrap();
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
 }

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { WebSocket } from 'ws';
 import { launch, launchLifecycle } from './harness/chromium.mjs';
-import { openFixture, post } from './harness/fixtures.mjs';
+import { openFixture, post, serveScript } from './harness/fixtures.mjs';
 import { killGroup } from './harness/guard.mjs';
 import { startProxy } from './harness/proxy.mjs';
-import { open } from './harness/raw.mjs';
-import { shared } from './harness/scope.mjs';
+import { open, RawClient } from './harness/raw.mjs';
+import { own, shared } from './harness/scope.mjs';
 import { startServer } from './harness/server.mjs';
 import { TENTH } from './harness/timing.mjs';
 import { stays, until } from './harness/wait.mjs';
@@ -129,6 +130,62 @@ test('the class for browsers shows what it is told, and again behind a restart',
     window.all.filter(({ data }) => data?.message === 'later').map(({ data }) => data.id),
   );
   assert.equal(new Set(ids).size, 1);
+});
+
+test('the hook for React shows what it is told, once, and says goodbye when it is unmounted', async (t) => {
+  const server = await startServer(t, { config: TENTH });
+  const address = await serveScript(t, 'cloud-dashboard');
+  const bob = await open(`${server.url}/ws?token=bob`, { t });
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(`${error}`));
+  await page.goto(`${address}/?${new URLSearchParams({ server: new URL(server.url).host, token: 'ann' })}`);
+  const text = (id) => page.locator(`#${id}`).textContent();
+  const alerts = () =>
+    page.locator('[class^=alert-]').evaluateAll((all) => all.map((alert) => [alert.className, alert.textContent]));
+  await until(() => text('status'), { is: 'Status: 🟢 Connected' });
+  await until(() => told(bob, 'ann'), { is: ['online'] });
+  assert.equal(await text('agent'), 'Agent: ');
+
+  await broadcast(server, 'agent-status', STATUS);
+  await until(() => text('agent'), { is: 'Agent: working' });
+  const levels = ['info', 'success', 'warning', 'error'];
+  for (const level of levels) await broadcast(server, 'notification', { ...NOTIFICATION, level });
+  await broadcast(server, 'notification', { level: 'info', message: 'for Ann', userId: 'ann' });
+  await broadcast(server, 'notification', { level: 'info', message: 'for Bob', userId: 'bob' });
+  await broadcast(server, 'agent-status', { ...STATUS, state: 'stopped' });
+  await until(() => text('agent'), { is: 'Agent: stopped' });
+  const each = [...levels.map((level) => [`alert-${level}`, NOTIFICATION.message]), ['alert-info', 'for Ann']];
+  assert.deepEqual(await alerts(), each);
+  await page.getByRole('button', { name: 'Busy' }).click();
+  await until(() => told(bob, 'ann'), { is: ['online', 'busy'] });
+
+  // It answers no ping that it can read, and is not taken for gone, nor told anything again.
+  await stays(() => text('status'), { is: 'Status: 🟢 Connected', for: TENTH.timing.gone_after + 1000 });
+  assert.deepEqual(await alerts(), each);
+  await page.evaluate(() => window.unmount());
+  const all = ['online', 'busy', 'offline'];
+  await until(() => told(bob, 'ann'), { is: all });
+  await stays(() => told(bob, 'ann'), { is: all, for: 2 * TENTH.timing.reconnect_grace });
+  assert.deepEqual(errors, []);
+});
+
+test('the lines for wscat, as they are typed there', async (t) => {
+  const server = await startServer(t);
+  // As wscat opens it: with what `ws` offers by itself, compression among it.
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?token=test-123`);
+  const client = new RawClient(socket);
+  own(t, () => client.terminate());
+  assert.equal((await client.next('auth')).data.success, true);
+  client.send('{"type":"ping"}');
+  await client.next('pong');
+  // Who is online already is told nothing new.
+  client.send({ type: 'user_presence', data: 'away' });
+  client.send('{"type":"user_presence","data":"online"}');
+  await until(() => told(client, 'test-123'), { is: ['online', 'away', 'online'] });
+  assert.deepEqual(client.of('error'), []);
 });
 
 /** However a user's last tab dies, the others are told once, and only then. */

@@ -2,50 +2,18 @@
 // between them and kleoz' own client.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { launch } from './harness/chromium.mjs';
+import { serveScript } from './harness/fixtures.mjs';
 import { open } from './harness/raw.mjs';
 import { own, shared } from './harness/scope.mjs';
 import { startServer } from './harness/server.mjs';
 import { until } from './harness/wait.mjs';
 
 const KEY = 'agent:main:main';
-const PACKAGE = fileURLToPath(new URL('../../presence-wasm/js/', import.meta.url));
-const SCRIPT = fileURLToPath(new URL('./harness/fixtures/conversation.mjs', import.meta.url));
 
 const browser = await launch(shared());
-const address = await served(shared());
-
-/** The page, from another port than the server's; its script by the bundler that the package is built with. */
-async function served(scope) {
-  const { build } = createRequire(`${PACKAGE}package.json`)('esbuild');
-  const { outputFiles } = await build({
-    entryPoints: [SCRIPT],
-    nodePaths: [fileURLToPath(new URL('../../node_modules', import.meta.url))],
-    bundle: true,
-    format: 'iife',
-    write: false,
-    define: { 'process.env.NODE_ENV': '"production"' },
-  });
-  const answers = {
-    '/': ['text/html', '<!doctype html><meta charset="utf-8"><body><script src="/page.js"></script>'],
-    '/page.js': ['text/javascript; charset=utf-8', outputFiles[0].text],
-  };
-  const pages = createServer(({ url }, response) => {
-    const [type, body] = answers[new URL(url, 'http://page').pathname] ?? ['text/plain', ''];
-    response.setHeader('content-type', type).end(body);
-  });
-  own(scope, () => {
-    pages.close();
-    pages.closeAllConnections();
-  });
-  await once(pages.listen(0, '127.0.0.1'), 'listening');
-  return `http://127.0.0.1:${pages.address().port}`;
-}
+const address = await serveScript(shared(), 'conversation');
 
 /** Opens the page for somebody, each in a context of their own, and waits until it knows who is here. */
 async function converse(t, server, name, key = KEY) {
