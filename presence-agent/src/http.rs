@@ -2,7 +2,7 @@
 //! over before a runtime would have started.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -46,24 +46,32 @@ fn left(deadline: Instant) -> Duration {
 fn connect(address: &ServerAddress, deadline: Instant) -> Result<TcpStream, Trouble> {
     let name = || address.authority().to_owned();
     let places = address.authority().to_socket_addrs().map_err(|_| Trouble::Unknown(name()))?;
-    let mut trouble = Trouble::Unknown(name());
-    for place in places {
-        match TcpStream::connect_timeout(&place, left(deadline)) {
-            Ok(stream) => {
-                // One small request: nothing is gained by waiting for more.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Err(error) => {
-                trouble = match error.kind() {
-                    ErrorKind::ConnectionRefused => Trouble::NotRunning(name()),
-                    ErrorKind::TimedOut | ErrorKind::WouldBlock => Trouble::Late(name()),
-                    _ => Trouble::Broken(name(), error),
-                }
-            }
+    let places: Vec<SocketAddr> = places.collect();
+    let stream = reach(&places, deadline).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Trouble::Unknown(name()),
+        ErrorKind::ConnectionRefused => Trouble::NotRunning(name()),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Trouble::Late(name()),
+        _ => Trouble::Broken(name(), error),
+    })?;
+    // One small request: nothing is gained by waiting for more.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// The first place that answers; one that does not leaves time for the others.
+fn reach(places: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
+    let mut trouble = ErrorKind::NotFound.into();
+    for (place, rest) in places.iter().zip((1..=places.len()).rev()) {
+        match TcpStream::connect_timeout(place, share(left(deadline), rest)) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => trouble = error,
         }
     }
     Err(trouble)
+}
+
+fn share(left: Duration, among: usize) -> Duration {
+    (left / u32::try_from(among).unwrap_or(u32::MAX).max(1)).max(Duration::from_millis(1))
 }
 
 fn written(address: &ServerAddress, request: &Request<'_>) -> Vec<u8> {
@@ -162,8 +170,9 @@ fn judge(answer: &[u8]) -> Option<Result<Value, Trouble>> {
     if (200..300).contains(&status) {
         return Some(Ok(body));
     }
+    let retryable = body["error"]["retryable"] == true;
     let said = |field: &str| body["error"][field].as_str().map(str::to_owned);
-    Some(Err(Trouble::Refused { code: said("code")?, message: said("message")? }))
+    Some(Err(Trouble::Refused { code: said("code")?, message: said("message")?, retryable }))
 }
 
 /// The pieces of a body, each behind its length in hexadecimal digits.
@@ -226,6 +235,18 @@ mod tests {
         ] {
             assert_eq!(judged(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_place_that_does_not_answer_leaves_time_for_the_next() {
+        assert_eq!(share(Duration::from_secs(6), 3), Duration::from_secs(2));
+        assert_eq!(share(Duration::from_secs(6), 1), Duration::from_secs(6));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // Kept for documentation: nothing answers there.
+        let places = ["192.0.2.1:9".parse().unwrap(), listener.local_addr().unwrap()];
+        let began = Instant::now();
+        assert!(reach(&places, began + Duration::from_secs(1)).is_ok());
+        assert_eq!(reach(&[], began).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
     #[test]

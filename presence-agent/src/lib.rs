@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod credential;
+pub mod name;
 
 pub mod hook;
 

@@ -13,6 +13,7 @@ use crate::address::{ServerAddress, segment};
 use crate::credential::{Credential, Credentials};
 use crate::hook::Hook;
 use crate::http::{Request, ask};
+use crate::name;
 use crate::trouble::Trouble;
 
 /// For all of it, from when the program began: stdin, the name of the server, the line, the answer.
@@ -24,7 +25,7 @@ pub const EVENTS: [&str; 6] = ["tool_execute", "feature_change", "session_start"
 /// What the command line says; a hook and the environment may say the rest.
 #[derive(Clone, Debug)]
 pub struct Report {
-    pub agent: AgentId,
+    pub agent: Option<AgentId>,
     pub address: Option<ServerAddress>,
     pub credential: Option<Credential>,
     /// One of [`EVENTS`].
@@ -41,17 +42,19 @@ pub struct Report {
 /// Says it, or gives up in time.
 pub fn report(report: Report, began: Instant) -> Result<(), Trouble> {
     let deadline = began + DEADLINE;
+    let agent = name::find(report.agent.clone())?.ok_or(Trouble::Nameless)?;
     let (done, outcome) = mpsc::channel();
     // Left behind when time is over: neither the look-up of a name nor a read from stdin can be ended.
-    thread::spawn(move || {
-        let _ = done.send(send(&report, deadline));
-    });
+    let sending = move || {
+        let _ = done.send(send(&report, &agent, deadline));
+    };
+    thread::Builder::new().spawn(sending).map_err(Trouble::Runtime)?;
     outcome
         .recv_timeout(deadline.saturating_duration_since(Instant::now()))
         .unwrap_or_else(|_| Err(Trouble::Late("the server".to_owned())))
 }
 
-fn send(report: &Report, deadline: Instant) -> Result<(), Trouble> {
+fn send(report: &Report, agent: &AgentId, deadline: Instant) -> Result<(), Trouble> {
     let address = ServerAddress::find(report.address.clone())?;
     let found = match &report.credential {
         Some(_) => Credentials::default(),
@@ -60,7 +63,7 @@ fn send(report: &Report, deadline: Instant) -> Result<(), Trouble> {
     let hook = if report.reads_hook { Hook::read(io::stdin().lock())? } else { Hook::default() };
     let request = Request {
         method: "POST",
-        path: &format!("/api/agents/{}/events", segment(report.agent.as_str())),
+        path: &format!("/api/agents/{}/events", segment(agent.as_str())),
         credential: report.credential.as_ref().or_else(|| found.of_agent()),
         key: Some(&format!("{:032x}", rand::random::<u128>())),
         body: Some(&body(report, &hook)),
@@ -97,7 +100,7 @@ mod tests {
 
     fn bare() -> Report {
         Report {
-            agent: AgentId::parse("claude-1").unwrap(),
+            agent: AgentId::parse("claude-1").ok(),
             address: None,
             credential: None,
             event: None,

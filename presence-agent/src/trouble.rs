@@ -5,6 +5,7 @@ use std::io;
 use crate::address::BadAddress;
 use crate::credential::BadCredential;
 use crate::hook::BadHook;
+use crate::name::BadName;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
@@ -14,6 +15,10 @@ pub enum Trouble {
     Credential(#[from] BadCredential),
     #[error(transparent)]
     Hook(#[from] BadHook),
+    #[error(transparent)]
+    Name(#[from] BadName),
+    #[error("nobody said which agent it is about: --agent or PRESENCE_AGENT does")]
+    Nameless,
     #[error("{0} is no address that could be found")]
     Unknown(String),
     #[error(
@@ -43,5 +48,5 @@ pub enum Trouble {
     NoClient,
     /// The server's own sentence.
     #[error("{message}")]
-    Refused { code: String, message: String },
+    Refused { code: String, message: String, retryable: bool },
 }

@@ -1,10 +1,12 @@
 //! Agents and what they work on: what was reported of them, what follows from time, and what is still to be told.
 
+pub mod bunch;
 pub mod features;
 pub mod keys;
 pub mod news;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use presence_model::agent::{AgentEvent, AgentRecord, AgentStatus, FeatureStatus};
@@ -13,6 +15,7 @@ use presence_model::id::{AgentId, FeatureId};
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::{Millis, earlier};
 
+use crate::agents::bunch::Bunch;
 use crate::agents::features::Features;
 use crate::agents::keys::Keys;
 use crate::agents::news::{News, Told};
@@ -87,6 +90,15 @@ impl Agents {
         self.records.values()
     }
 
+    /// As many of those that come behind one as can be told at once, and whether there are more.
+    pub fn part(&self, behind: Option<&AgentId>) -> (Arc<[Arc<AgentRecord>]>, bool) {
+        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = self.records.range((from, Bound::Unbounded)).map(|(_, record)| record).peekable();
+        let mut bunch = Bunch::default();
+        let part = std::iter::from_fn(|| rest.next_if(|record| bunch.takes(record)).cloned()).collect();
+        (part, rest.peek().is_some())
+    }
+
     pub fn find(&self, agent: &AgentId) -> Option<&Arc<AgentRecord>> {
         self.records.get(agent)
     }
@@ -132,6 +144,16 @@ impl Agents {
         record.describe(now, notice.state.status(), notice.task.as_ref());
         self.put(now, record, BTreeSet::new(), out);
         self.news.note_seen(&notice.agent);
+    }
+
+    /// Whether what has this key was counted. What a forgotten agent reported counts for nothing any more.
+    pub fn has_counted(&mut self, now: Millis, key: &ReportKey) -> bool {
+        self.keys.drop_old(now);
+        self.records.contains_key(&key.agent) && self.keys.has(key)
+    }
+
+    pub fn find_feature(&self, feature: &FeatureId) -> Option<FeatureStatus> {
+        self.features.find(feature)
     }
 
     /// Takes over where the work on a feature stands. Returns where it stood before.

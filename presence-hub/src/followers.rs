@@ -1,14 +1,19 @@
 //! Which sockets follow what, besides rooms and the list of who is here.
 
+pub mod beginners;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use presence_model::agent::Watcher;
 use presence_model::feed::Feed;
 use presence_model::id::{ConnectionId, UserId};
 
+use crate::followers::beginners::Beginners;
+
 #[derive(Debug, Default)]
 pub struct Followers {
     agents: BTreeSet<ConnectionId>,
+    pub beginners: Beginners,
     messages: BTreeMap<ConnectionId, UserId>,
     by_user: BTreeSet<(UserId, ConnectionId)>,
     /// Sockets without a session, and whose they count as.
@@ -52,6 +57,7 @@ impl Followers {
         match feed {
             Feed::Agents => {
                 self.agents.remove(&connection);
+                self.beginners.forget(connection);
             }
             Feed::Messages => {
                 let Some(user) = self.messages.remove(&connection) else { return };

@@ -125,6 +125,19 @@ impl Hub {
         self.rooms.set_window(window);
     }
 
+    /// The server ends in order: nothing comes after this.
+    pub fn end(&mut self, now: Millis) {
+        if let Some(lobby) = &mut self.lobby {
+            lobby.note_all_gone(now, &mut self.outputs);
+        }
+        self.settle(now);
+    }
+
+    /// Whether anybody is here, of whom it is noted that he is.
+    pub fn has_sessions(&self) -> bool {
+        self.lobby.as_ref().is_some_and(|lobby| !lobby.sessions().is_empty())
+    }
+
     pub fn poll(&mut self) -> Option<Output> {
         self.ready.pop_front()
     }

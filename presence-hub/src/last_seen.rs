@@ -1,12 +1,14 @@
 //! When those who are not here were here last. Of who is here it is not kept in memory: that is now.
 
+use std::collections::BTreeMap;
+
 use presence_model::id::UserId;
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::Millis;
 
 use crate::expiry::Expiry;
 use crate::outputs::Outputs;
-use crate::saved::{Change, Saved, Who};
+use crate::saved::{Change, HERE, Saved, Who};
 
 #[derive(Debug)]
 pub struct LastSeen {
@@ -15,11 +17,15 @@ pub struct LastSeen {
     kept: Millis,
     /// People, instances, sessions: many sessions of few people do not make others forgotten.
     rows: [Expiry<Who>; 3],
+    /// Until when those were here for certain who still have a session, by another that ended: its line may have
+    /// spoken later than theirs.
+    until: BTreeMap<Who, Millis>,
 }
 
 impl LastSeen {
     pub fn new(timing: &Timing, limits: &Limits, saved: &Saved) -> Self {
-        let mut last_seen = Self { most: limits.last_seen, kept: timing.last_seen_kept, rows: Default::default() };
+        let (most, kept) = (limits.last_seen, timing.last_seen_kept);
+        let mut last_seen = Self { most, kept, rows: Default::default(), until: BTreeMap::new() };
         for (who, at) in &saved.last_seen {
             last_seen.rows_of(who).set(who.clone(), *at);
         }
@@ -28,18 +34,26 @@ impl LastSeen {
 
     pub fn of_user(&self, now: Millis, user: &UserId) -> Option<Millis> {
         let [users, ..] = &self.rows;
-        users.at(&Who::User(user.clone())).filter(|at| *at + self.kept > now)
+        let who = Who::User(user.clone());
+        users.at(&who).max(self.until.get(&who).copied()).filter(|at| *at + self.kept > now)
     }
 
     /// Somebody is here.
-    pub fn note(&mut self, who: Who, now: Millis, out: &mut Outputs) {
+    pub fn note(&mut self, who: Who, out: &mut Outputs) {
         self.rows_of(&who).clear(&who);
-        out.save(Change::LastSeen { who, at: now });
+        out.save(Change::LastSeen { who, at: HERE });
+    }
+
+    /// Somebody is still here, by less than he was.
+    pub fn stay(&mut self, who: Who, at: Millis) {
+        let until = self.until.entry(who).or_insert(at);
+        *until = at.max(*until);
     }
 
     /// Somebody went; `at` is when he was here for certain.
     pub fn leave(&mut self, who: Who, at: Millis, out: &mut Outputs) {
         let most = self.most;
+        let at = self.until.remove(&who).map_or(at, |until| until.max(at));
         out.save(Change::LastSeen { who: who.clone(), at });
         let rows = self.rows_of(&who);
         rows.set(who, at);
@@ -47,6 +61,13 @@ impl LastSeen {
             && let Some(oldest) = rows.pop_first()
         {
             out.save(Change::LastSeenForgotten(oldest));
+        }
+    }
+
+    /// Of all who are still here there is nothing newer to come.
+    pub fn leave_all(&mut self, out: &mut Outputs) {
+        while let Some((who, at)) = self.until.pop_first() {
+            self.leave(who, at, out);
         }
     }
 
@@ -64,7 +85,7 @@ impl LastSeen {
         match who {
             Who::User(_) => users,
             Who::Instance(_) => instances,
-            Who::Session(_) => sessions,
+            Who::Session(_) | Who::Server => sessions,
         }
     }
 }

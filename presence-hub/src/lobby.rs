@@ -144,7 +144,6 @@ impl Lobby {
             Command::Beacon { ticket, beacon } => self.take_beacon(now, session, ticket, *beacon, out),
             Command::List(ticket) => self.answer_list(now, session, ticket, out),
             Command::Goodbye => {
-                self.messages.mail.confirm(connection, out);
                 self.end(now, session, out);
                 out.close(connection, Close::Normal);
             }
@@ -166,8 +165,11 @@ impl Lobby {
 
     pub fn hear(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
         if let Some(id) = self.sessions.on(connection).cloned() {
-            self.messages.mail.confirm(connection, out);
+            let confirmed = self.messages.mail.confirm(now, connection, out);
             self.hear_session(now, &id, out);
+            if let Some(user) = confirmed {
+                self.deliver(now, &user, out);
+            }
         }
     }
 
@@ -177,7 +179,7 @@ impl Lobby {
         if let Some(session) = self.sessions.find(id).filter(is_there) {
             self.instances.hear(now, &session.instance);
         }
-        self.note_here(now, id, out);
+        self.note_here(id, out);
         if returned {
             self.tell_liveness(now, id, out);
             self.deliver_to(now, id, out);
@@ -185,10 +187,6 @@ impl Lobby {
     }
 
     pub fn close(&mut self, now: Millis, connection: ConnectionId, end: End, out: &mut Outputs) {
-        // A farewell is a life sign.
-        if end != End::Lost {
-            self.messages.mail.confirm(connection, out);
-        }
         self.forget_reader(now, connection, out);
         let Some(id) = self.sessions.detach(now, connection, end, &self.timing) else { return };
         if end == End::Clean {
@@ -224,7 +222,7 @@ impl Lobby {
 
     pub fn next_deadline(&self) -> Option<Millis> {
         let lists = earlier(self.instances.next_deadline(), self.conversations.next_deadline());
-        let lists = earlier(lists, self.agents.next_deadline());
+        let lists = earlier(lists, earlier(self.agents.next_deadline(), self.followers.beginners.next_deadline()));
         earlier(earlier(self.sessions.next_deadline(), self.openings.next()), lists)
     }
 

@@ -82,7 +82,9 @@ impl People {
         if sessions.seen_of_user(user).next().is_none() {
             let announced = self.users.remove(user).and_then(|row| row.announced);
             if let Some((_, held)) = self.changing.as_mut().filter(|(changing, _)| changing == user) {
-                *held = announced;
+                if announced.is_some() {
+                    *held = announced;
+                }
                 return News::default();
             }
             return News { state: None, availability: announced.map(|_| Availability::Offline) };
@@ -106,5 +108,23 @@ fn recount(now: Millis, user: &UserId, sessions: &Sessions, thresholds: &Thresho
         status: sessions.by_hand(user).unwrap_or_else(derived),
         message: sessions.message_of(user),
         last_active_at: of_user().filter_map(|session| session.last_input).max().unwrap_or(Millis::ZERO),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_held_is_gone_if_nobody_came_however_often_he_is_recounted() {
+        let (mut people, sessions, thresholds) = (People::default(), Sessions::default(), Thresholds::default());
+        let ann = UserId::parse("ann").unwrap();
+        let row = Row { state: people.of(&ann), announced: Some(Availability::Online) };
+        people.users.insert(ann.clone(), row);
+        people.hold(&ann);
+        for _ in 0..2 {
+            assert_eq!(people.refresh(Millis::ZERO, &ann, &sessions, &thresholds), News::default());
+        }
+        assert_eq!(people.release(), Some(ann));
     }
 }

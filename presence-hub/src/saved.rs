@@ -55,6 +55,7 @@ pub enum Change {
         members: Vec<UserId>,
         at: Millis,
     },
+    /// [`HERE`] of who is here.
     LastSeen {
         who: Who,
         at: Millis,
@@ -67,7 +68,13 @@ pub enum Who {
     User(UserId),
     Instance(InstanceKey),
     Session(SessionId),
+    /// The server itself, which says it again and again: those of [`HERE`] were here until then.
+    Server,
 }
+
+/// Instead of a time that would have to be written again and again for everybody: he is here as long as the server
+/// runs. Every store can hold it.
+pub const HERE: Millis = Millis(i64::MAX as u64);
 
 /// All that was kept.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,4 +87,48 @@ pub struct Saved {
     pub notifications: Vec<(UserId, Notification)>,
     pub members: Vec<(ConversationId, Vec<UserId>, Millis)>,
     pub last_seen: Vec<(Who, Millis)>,
+}
+
+impl Saved {
+    /// To be done once, at a start: who was here went with the server, and nothing happened later than now, although
+    /// the clock may have been put back. Returns what keeps it so on the disk.
+    pub fn settle(&mut self, now: Millis) -> Vec<Change> {
+        let mut changes = vec![];
+        let alive_at = self.last_seen.iter().find(|(who, _)| *who == Who::Server).map_or(now, |(_, at)| *at).min(now);
+        self.last_seen.retain(|(who, _)| *who != Who::Server);
+        for (who, at) in self.last_seen.iter_mut().filter(|(_, at)| *at > now) {
+            *at = if *at == HERE { alive_at } else { now };
+            changes.push(Change::LastSeen { who: who.clone(), at: *at });
+        }
+        self.settle_keys(now, &mut changes);
+        for record in self.agents.iter_mut().filter(|record| record.last_activity > now) {
+            record.last_activity = now;
+            changes.push(Change::Agent { record: Arc::new(record.clone()), keys: vec![], at: now });
+        }
+        for (feature, status, at) in self.features.iter_mut().filter(|(.., at)| *at > now) {
+            *at = now;
+            changes.push(Change::Feature { feature: feature.clone(), status: *status, at: now });
+        }
+        for (user, notification) in self.notifications.iter_mut().filter(|(_, kept)| kept.at > now) {
+            notification.at = now;
+            changes.push(Change::Kept { user: user.clone(), notification: Arc::new(notification.clone()) });
+        }
+        for (conversation, members, at) in self.members.iter_mut().filter(|(.., at)| *at > now) {
+            *at = now;
+            changes.push(Change::Members { conversation: conversation.clone(), members: members.clone(), at: now });
+        }
+        changes
+    }
+
+    /// Keys cannot be made older, only forgotten and told again.
+    fn settle_keys(&mut self, now: Millis, changes: &mut Vec<Change>) {
+        let Some(last) = self.keys.last().map(|(_, at)| *at).filter(|last| *last > now) else { return };
+        changes.push(Change::KeysForgotten { up_to: last });
+        self.keys.iter_mut().for_each(|(_, at)| *at = now.min(*at));
+        self.keys.sort_by(|(one, one_at), (other, other_at)| (one_at, one).cmp(&(other_at, other)));
+        for of_one_time in self.keys.chunk_by(|(_, one), (_, other)| one == other) {
+            let keys = of_one_time.iter().map(|(key, _)| key.clone()).collect();
+            changes.push(Change::Keys { keys, at: of_one_time[0].1 });
+        }
+    }
 }

@@ -74,6 +74,11 @@ impl Sessions {
         self.by_user.of(user).filter_map(|id| self.row(id))
     }
 
+    /// All that others may know of.
+    pub fn seen(&self) -> impl Iterator<Item = (&SessionId, &Session)> {
+        self.by_id.iter().map(|(id, session)| (id, session.as_ref())).filter(|(_, session)| session.is_seen())
+    }
+
     /// Those of a user that others may know of.
     pub fn seen_of_user<'a>(&'a self, user: &UserId) -> impl Iterator<Item = (&'a SessionId, &'a Session)> {
         self.of_user(user).filter(|(_, session)| session.is_seen())

@@ -66,18 +66,21 @@ impl AgentRecord {
     pub fn apply(&mut self, now: Millis, event: &AgentEvent) -> bool {
         let named = said(&event.session);
         let begins = event.deed == Deed::SessionStart;
-        let is_another = named.is_some_and(|named| self.session.as_ref().map_or(begins, |own| own != named));
-        if is_another && event.deed == Deed::SessionEnd {
+        let is_foreign = named.is_some() && self.session.is_some() && named != self.session.as_ref();
+        if is_foreign && event.deed == Deed::SessionEnd {
             return false;
         }
-        if is_another {
+        if begins && named.is_some() && named != self.session.as_ref() {
             (self.tools, self.tokens, self.activity) = (0, 0, None);
         }
         // Of an agent that never named a session nothing can be told to be late.
-        if is_another || begins || self.session.is_none() {
+        if is_foreign || begins || self.session.is_none() {
             self.session_ended = false;
         }
-        keep(&mut self.session, named);
+        // What comes of another session may be late, and ends none that runs.
+        if !is_foreign || begins {
+            keep(&mut self.session, named);
+        }
         keep(&mut self.last_tool, said(&event.tool));
         keep(&mut self.feature, event.feature.as_ref());
         keep(&mut self.activity, said(&event.activity));
@@ -266,7 +269,9 @@ mod tests {
             (&["start s1", "tool s1 +5", "start s1 +1"], "active s1 1 tools 6 tokens"),
             (&["start s1", "tool s1 +5", "start +1"], "active s1 1 tools 6 tokens"),
             (&["start s1", "tool s1 +5", "start s2 +1"], "active s2 0 tools 1 tokens"),
-            (&["start s1", "tool s1 +5", "tool s2 +1"], "active s2 1 tools 1 tokens"),
+            (&["start s1", "start s2", "tool s2 +5", "tool s1 +1"], "active s2 2 tools 6 tokens"),
+            (&["start s2", "tool s2 +5", "tool s1 +1", "end s1", "end s2"], "offline s2 2 tools 6 tokens"),
+            (&["tool s1 +5", "tool s2 +1", "start s2 +1"], "active s2 0 tools 1 tokens"),
             (&["tool +5", "start s1 +1"], "active s1 0 tools 1 tokens"),
             // It ends with its own session, and with none that is named.
             (&["tool s1 +5", "end s1 +1"], "offline s1 1 tools 6 tokens"),
@@ -279,7 +284,8 @@ mod tests {
             (&["tool s1 +5", "end s1", "offline", "act s1"], "offline s1 1 tools 5 tokens"),
             (&["tool s1 +5", "end s1", "start s1"], "active s1 1 tools 5 tokens"),
             (&["tool s1 +5", "end s1", "start"], "active s1 1 tools 5 tokens"),
-            (&["tool s1 +5", "end s1", "tool s2"], "active s2 1 tools 0 tokens"),
+            (&["tool s1 +5", "end s1", "tool s2"], "active s1 2 tools 5 tokens"),
+            (&["tool s1 +5", "end s1", "start s2"], "active s2 0 tools 0 tokens"),
             (&["tool s1 +5", "end s1", "start s1", "tool s1"], "active s1 2 tools 5 tokens"),
             // Who names no session cannot be late.
             (&["tool", "end", "tool"], "active - 2 tools 0 tokens"),

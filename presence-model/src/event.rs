@@ -213,9 +213,10 @@ pub enum Event {
         payload: Arc<str>,
         now: Millis,
     },
-    /// All agents, for one who begins to follow them.
+    /// All agents, for one who begins to follow them. Very many come in parts: `more` of them follow.
     Agents {
         agents: Arc<[Arc<AgentRecord>]>,
+        more: bool,
         now: Millis,
     },
     /// An agent as it stands now.

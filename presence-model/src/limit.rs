@@ -233,8 +233,7 @@ pub struct Limits {
     pub broadcast_bytes: usize,
     /// How many broadcasts a room passes on, whoever says them. Over it they are refused.
     pub room_broadcasts: Rate,
-    /// Agents that are known. Over it those that reported least lately go, offline ones first. All of them must fit into
-    /// `queued_bytes` at once, or no dashboard could begin.
+    /// Agents that are known. Over it those that reported least lately go, offline ones first.
     pub agents: usize,
     pub features: usize,
     /// Keys of reports that are remembered.
@@ -245,9 +244,13 @@ pub struct Limits {
     /// Notifications that wait for one user, and for all. Over it the oldest go.
     pub notifications_per_user: usize,
     pub notifications: usize,
-    /// Conversations with members. Over it those that were set least lately go.
+    /// What waits for all together, in bytes; as much may have been told and not be known to have arrived.
+    pub notification_bytes_kept: usize,
+    /// Conversations with members. Over it a new one is refused: without its members it would be everybody's.
     pub conversations: usize,
     pub members_per_conversation: usize,
+    /// Members of all conversations together.
+    pub conversation_members: usize,
     /// A body that agents and backends post, in bytes of JSON.
     pub posted_bytes: usize,
     /// A chat message or a notification, in bytes.
@@ -285,8 +288,10 @@ impl Default for Limits {
             dashboards_per_user: 10,
             notifications_per_user: 100,
             notifications: 10_000,
+            notification_bytes_kept: 16 * 1024 * 1024,
             conversations: 10_000,
             members_per_conversation: 1_000,
+            conversation_members: 100_000,
             posted_bytes: 1024 * 1024,
             said_bytes: 16 * 1024,
             last_seen: 100_000,

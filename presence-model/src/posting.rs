@@ -20,9 +20,15 @@ pub enum Posting {
         status: FeatureStatus,
         agent: AgentId,
         session: Arc<str>,
+        /// As [`AgentEvent::key`].
+        key: Option<Arc<str>>,
     },
     Notice(AgentNotice),
-    Chat(ChatMessage),
+    Chat {
+        message: ChatMessage,
+        /// Who hears of its conversation from now on, where it says so.
+        members: Option<Vec<UserId>>,
+    },
     /// Who hears of a conversation from now on; nobody in particular when it is empty.
     Members {
         conversation: ConversationId,
@@ -46,8 +52,10 @@ pub enum Receipt {
         counted: usize,
         repeated: usize,
     },
+    /// Both are as the feature stands, if it was reported before.
     Feature {
         old: Option<FeatureStatus>,
+        new: FeatureStatus,
         told: usize,
     },
     /// So many sockets were told; so many people will be when they return.

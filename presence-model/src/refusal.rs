@@ -84,6 +84,8 @@ codes! {
     TooManySessions = "too_many_sessions", retryable: true;
     /// The user, or the address, has as many dashboards open as one may have.
     TooManyDashboards = "too_many_dashboards", retryable: true;
+    /// As many conversations have members as may, or all of them together have as many members.
+    TooManyConversations = "too_many_conversations", retryable: false;
     /// No agent of that name ever reported.
     UnknownAgent = "unknown_agent", retryable: false;
     /// The server is going down and takes nothing new.

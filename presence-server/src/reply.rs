@@ -132,9 +132,11 @@ impl From<Refusal> for Declined {
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Code::NotAMember | Code::Forbidden => StatusCode::FORBIDDEN,
-            Code::RoomTypeConflict | Code::RoomFull | Code::TooManyRooms | Code::TooManySessions => {
-                StatusCode::CONFLICT
-            }
+            Code::RoomTypeConflict
+            | Code::RoomFull
+            | Code::TooManyRooms
+            | Code::TooManySessions
+            | Code::TooManyConversations => StatusCode::CONFLICT,
             Code::UnknownAgent => StatusCode::NOT_FOUND,
             Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,

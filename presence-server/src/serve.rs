@@ -91,6 +91,7 @@ pub async fn serve(
         Some(store) => Writer::start(store, length(timing.store_every), metrics.store()).map_err(ServeError::Store)?,
         None => Writer::default(),
     };
+    kept.settled.into_iter().for_each(|change| store.keep(change));
     let (in_use, mut unused) = mpsc::channel(1);
     let drain = length(timing.drain);
     let app = Arc::new(App {

@@ -73,7 +73,7 @@ fn it_ends_with_its_stdin() {
 #[cfg(unix)]
 #[test]
 fn it_ends_when_it_is_asked_to_although_stdin_is_open() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let mut child = start(&[]);
         say(&mut child, &initialize());
         let mut answer = String::new();
@@ -102,9 +102,11 @@ fn what_is_no_protocol_is_not_quoted() {
 
 #[test]
 fn a_setting_that_it_cannot_use_is_told_before_anything_else() {
-    for (name, value, why) in
-        [("PRESENCE_URL", "https://presence.example", "http://"), ("PRESENCE_TOKEN", "hush\nhush", "no header")]
-    {
+    for (name, value, why) in [
+        ("PRESENCE_URL", "https://presence.example", "http://"),
+        ("PRESENCE_URL", "http://u:hush@presence.example", "no user"),
+        ("PRESENCE_TOKEN", "hush\nhush", "no header"),
+    ] {
         let (code, out, err) = end(start(&[(name, value)]));
         assert_eq!((code, out.as_str()), (Some(1), ""));
         assert!(err.contains(why) && !err.contains("hush"), "{err}");

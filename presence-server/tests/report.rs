@@ -162,6 +162,23 @@ fn a_server_that_is_not_there_is_no_trouble_of_the_agents() {
         let (code, said) = run(&url, &[(name, value)]);
         assert!(code == 0 && said.contains(why) && !said.contains("hush"), "{said}");
     }
+    for (value, why) in [("", "--agent"), (" ", "--agent"), ("hush\nhush", "PRESENCE_AGENT must not contain")] {
+        let environment = [("PRESENCE_AGENT", value)];
+        assert_eq!(run(&[], &environment), (0, String::new()), "{value:?}");
+        let (code, said) = run(&["-v", "--strict"], &environment);
+        assert!(code == 1 && said.contains(why) && !said.contains("hush"), "{value:?}: {said}");
+    }
+    assert_eq!(run(&[], &[]), (0, String::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_to_hear_why_is_no_trouble_of_the_agents() {
+    for (arguments, expected) in [(&["-v"][..], 0), (&["-v", "--strict"], 1), (&["--url", "x"], 2)] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let child = command(arguments, &[]).stderr(full).spawn().unwrap();
+        assert_eq!(end(child), (expected, String::new()), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -190,11 +207,12 @@ fn nothing_holds_it_up() {
 #[test]
 fn a_wrong_command_line_is_an_error_and_shows_no_secret() {
     for (arguments, why) in [
-        (&[][..], "--agent"),
-        (&["--agent", " "], "must not be empty"),
+        (&["--agent", " "][..], "must not be empty"),
         (&["--agent", "a", "--event", "dance"], "tool_execute"),
         (&["--agent", "a", "--tokens", "many"], "--tokens"),
         (&["--agent", "a", "--url", "https://presence.example"], "http://"),
+        (&["--agent", "a", "--url", "http://u:hush@presence.example"], "--url: "),
+        (&["--agent", "a", "--url=postgres://u:hush@x/"], "--url: "),
         (&["--agent", "a", "--key", "hush\u{7}hush"], "--key"),
         (&["--agent", "a", "--nonsense"], "--nonsense"),
     ] {

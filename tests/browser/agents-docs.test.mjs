@@ -85,6 +85,8 @@ test('hooks tell of tools, sessions and their end', async (t) => {
   await fire('PreToolUse', (is) => is.last_tool_name === 'Bash' && is.total_tools_executed === 0, tool);
   await fire('PostToolUse', (is) => is.total_tools_executed > 0, { ...tool, tool_response: { stdout: 'x\n' } });
   await fire('Stop', ({ activity }) => activity === 'waiting');
+  // It works again: nothing else takes back that it waits.
+  await fire('UserPromptSubmit', ({ activity, status }) => activity === 'working' && status === 'active');
   await fire('SessionEnd', ({ status }) => status === 'offline');
 });
 

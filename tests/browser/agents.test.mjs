@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { launch } from './harness/chromium.mjs';
+import { open } from './harness/raw.mjs';
 import { shared } from './harness/scope.mjs';
 import { startServer } from './harness/server.mjs';
 import { visit } from './harness/visitor.mjs';
@@ -81,6 +82,26 @@ test('who leaves the page takes the fleet along', async (t) => {
   await until(() => cards(bob), { is: (all) => Object.values(all).every(({ status }) => status === 'offline') });
 });
 
+test('a fleet waits for a server that does not answer, and works on as the same agents', async (t) => {
+  const server = await startServer(t);
+  const ann = await visit(t, browser, server.url, 'Ann');
+  await show(ann, 'agents');
+  await ann.page.getByTestId('start-fleet').click();
+  const atWork = (all) => Object.values(all).filter(({ status }) => status === 'active').length === 4;
+  const before = Object.keys(await until(() => cards(ann), { is: atWork }));
+  const refused = ann.page.waitForEvent('requestfailed', (request) => request.url().endsWith('/events'));
+  await server.kill9();
+  await refused;
+  await server.restart();
+  await ann.page.waitForResponse((answer) => answer.url().endsWith('/events') && answer.ok());
+  await until(() => cards(ann), { is: atWork, timeout: 30_000 });
+  assert.equal(await ann.page.locator('.fleet-state').textContent(), '');
+  await ann.page.getByTestId('stop-fleet').click();
+  await ann.page.getByTestId('start-fleet').click();
+  await until(() => cards(ann), { is: atWork });
+  assert.deepEqual(Object.keys(await cards(ann)).sort(), before.sort());
+});
+
 test('what an agent reports is on its card as reported, also after a kill -9 of the server', async (t) => {
   const server = await startServer(t);
   const ann = await visit(t, browser, server.url, 'Ann');
@@ -140,12 +161,50 @@ test('a notification is shown on all pages, or on those of one, until it is dism
   assert.deepEqual(await toasts(ann), ['Error The build failed.']);
 });
 
-test('a notification for who is away is shown once they are back, and not again', async (t) => {
+test('a notification that is dismissed by mouse keeps no other, and the keyboard is where it was after the last', async (t) => {
   const server = await startServer(t);
+  const ann = await visit(t, browser, server.url, 'Ann');
+  const content = ann.page.getByTestId('chat-content');
+  await show(ann, 'messages');
+  const notify = (level, message) => post(server, '/api/broadcast/notification', { level, message });
+  for (const message of ['first', 'second']) await notify('info', message);
+  await until(() => toasts(ann), { is: ['Info first', 'Info second'] });
+  await content.focus();
+  await ann.page.locator('.presence-toast button').first().click();
+  await ann.page.mouse.move(0, 0);
+  await until(() => toasts(ann), { is: [], timeout: 20_000 });
+
+  await notify('error', 'third');
+  await until(() => toasts(ann), { is: ['Error third'] });
+  await content.focus();
+  await ann.page.locator('.presence-toast button').click();
+  await until(() => toasts(ann), { is: [] });
+  assert.equal(await content.evaluate((field) => field === document.activeElement), true);
+});
+
+test('notifications lie over no form: on the tab of messages at the other edge', async (t) => {
+  const server = await startServer(t);
+  const ann = await visit(t, browser, server.url, 'Ann');
+  await post(server, '/api/broadcast/notification', { level: 'error', message: 'Here' });
+  await until(() => toasts(ann), { is: ['Error Here'] });
+  const isRight = () => ann.page.locator('.presence-toast').evaluate((toast) => toast.getBoundingClientRect().left > innerWidth / 2);
+  for (const tab of ['room', 'instances', 'agents']) {
+    await show(ann, tab);
+    assert.equal(await isRight(), true, tab);
+  }
+  await show(ann, 'messages');
+  assert.equal(await isRight(), false);
+});
+
+test('a notification for who is away is shown once they are back, and not again', async (t) => {
+  const server = await startServer(t, { config: { timing: { ping_every: 500 } } });
   const notify = (message) => post(server, '/api/broadcast/notification', { level: 'error', message, userId: 'Zoe' });
   assert.equal((await notify('While you were away')).kept, 1);
   const zoe = await visit(t, browser, server.url, 'Zoe');
   await until(() => toasts(zoe), { is: ['Error While you were away'] });
+  // It has arrived when her line shows to live behind it. This one's pings come half as often as she is asked.
+  const line = await open(`${server.url}/ws?token=bob`, { t });
+  for (let count = 0; count < 3; count++) await line.next('ping');
   await zoe.page.reload();
   await zoe.online();
   // What comes after it would stand below it.
@@ -173,6 +232,45 @@ test('a conversation, and what agents say of themselves, reach the other page', 
   await until(async () => (await cards(bob))['CLOUD_ASSISTANT'], { is: (card) => card?.activity === 'Analyzing code' });
 });
 
+test('a conversation shows what comes last, unless its reader looks at what came before', async (t) => {
+  const server = await startServer(t);
+  const ann = await visit(t, browser, server.url, 'Ann');
+  const log = ann.page.getByTestId('chat');
+  const say = (content) => post(server, '/api/broadcast/chat', { conversationId: 'conv-123', content, sender: 'Bob' });
+  const count = () => log.locator('li').count();
+  const isAtEnd = () => log.evaluate((list) => list.scrollHeight > list.clientHeight && list.scrollHeight - list.clientHeight - list.scrollTop < 2);
+  // Also while another tab is shown.
+  for (let i = 0; i < 30; i += 1) await say(`line ${i}`);
+  await until(count, { is: 30 });
+  await show(ann, 'messages');
+  await until(isAtEnd, { is: true });
+  await say('line 30');
+  await until(count, { is: 31 });
+  assert.equal(await isAtEnd(), true);
+  await log.evaluate((list) => new Promise((done) => {
+    list.addEventListener('scroll', done, { once: true });
+    list.scrollTop = 40;
+  }));
+  await say('line 31');
+  await until(count, { is: 32 });
+  assert.equal(await log.evaluate((list) => list.scrollTop), 40);
+  // What is said here is shown, and once.
+  const content = ann.page.getByTestId('chat-content');
+  await content.fill('mine');
+  for (const key of ['Enter', 'Enter', 'n']) await content.press(key);
+  await until(count, { is: 33 });
+  await until(isAtEnd, { is: true });
+  await say('the last');
+  await until(() => log.locator('p').allTextContents().then((all) => all.slice(-2)), { is: ['You mine', 'Bob the last'] });
+  assert.equal(await content.inputValue(), 'n');
+  // What did not go comes back.
+  await ann.page.route('**/api/broadcast/chat', (route) => route.abort());
+  await content.fill('lost');
+  await content.press('Enter');
+  await until(() => ann.page.locator('.chat .said-told').textContent(), { is: 'The server does not answer.' });
+  assert.equal(await content.inputValue(), 'lost');
+});
+
 test('on a narrow screen nothing is cut off', async (t) => {
   const server = await startServer(t);
   const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
@@ -187,4 +285,9 @@ test('on a narrow screen nothing is cut off', async (t) => {
     await until(async () => (await toasts(ann)).length, { is: 1 });
     assert.equal(await ann.page.evaluate(() => document.documentElement.scrollWidth), 360, tab);
   }
+  await show(ann, 'agents');
+  await report(server, long, { type: 'tool_execute', cost_tokens: 123_456_789_012 });
+  await until(() => totals(ann), { is: ['1', '0', '0', '123,456,789,012'] });
+  const boxes = ann.page.locator('.presence-total, .presence-agent dt');
+  assert.deepEqual(await boxes.evaluateAll((all) => all.filter((box) => box.scrollWidth > box.clientWidth).length), 0);
 });

@@ -78,6 +78,8 @@ test('what an agent is offered', async (t) => {
     tools.map(({ name }) => name),
     ['report_status', 'who_is_here', 'join_room', 'leave_room', 'say_doing'],
   );
+  // What it tells of notifications it tells once.
+  assert.notEqual(tools.find(({ name }) => name === 'who_is_here').annotations?.readOnlyHint, true);
   for (const { description, inputSchema } of tools) {
     assert.ok(description.length > 20);
     assert.equal(inputSchema.type, 'object');
@@ -221,6 +223,61 @@ test('an agent comes back to a server that was killed, with what it said', async
   const { data } = await ws.next('joined');
   const { status, statusMessage } = data.room.users.find(({ userId }) => userId === 'test-agent');
   assert.deepEqual({ status, statusMessage }, { status: 'busy', statusMessage: 'waiting' });
+});
+
+test('an agent that was idle is not idle after it did something, on any line', async (t) => {
+  const server = await startServer(t);
+  const agent = await connect(t, server.url);
+  await agent.call('join_room', { room: 'plan' });
+  await agent.call('report_status', { status: 'idle' });
+  await agent.call('who_is_here');
+  await server.kill9();
+  await server.start();
+  const ws = await ann(t, server);
+  const status = async () => {
+    ws.send({ type: 'leave', roomId: 'plan' });
+    ws.skip();
+    ws.send(JOIN);
+    const { data } = await ws.next('joined');
+    return data.room.users.find(({ userId }) => userId === 'test-agent')?.status;
+  };
+  // It enters with what it said before.
+  const back = await until(status, { is: (status) => status !== undefined, timeout: 15_000 });
+  assert.equal(back, 'active');
+});
+
+test('what an agent said before it came is seen when it comes', async (t) => {
+  const server = await startServer(t);
+  const ws = await ann(t, server);
+  const agent = await connect(t, server.url);
+  await agent.call('say_doing', { doing: 'reading' });
+  await agent.call('join_room', { room: 'plan' });
+  const { data } = await ws.next('user_joined');
+  assert.deepEqual([data.status, data.statusMessage], ['busy', 'reading']);
+  const { text } = await agent.call('say_doing');
+  assert.match(text, /Dashboards show what it did last/);
+  const changed = await ws.next('status_changed');
+  assert.deepEqual([changed.data.status, changed.data.statusMessage], ['active', undefined]);
+});
+
+test('an agent comes back into a room that was full for a while', async (t) => {
+  const config = {
+    limits: { users_per_room: 2 },
+    timing: { ping_every: 100, suspect_after: 300, gone_after: 500 },
+  };
+  const server = await startServer(t, { config });
+  const proxy = await startProxy(t, server.port);
+  const ws = await ann(t, server);
+  const agent = await connect(t, proxy.url);
+  await agent.call('join_room', { room: 'plan' });
+  await ws.next('user_joined');
+  proxy.reset();
+  await ws.next('user_left');
+  const bob = await ann(t, server, 'bob');
+  proxy.open();
+  await until(() => agent.log.join(''), { is: (log) => log.includes('not in this room for now'), timeout: 15_000 });
+  bob.send({ type: 'leave', roomId: 'plan' });
+  await ws.next('user_joined', { where: ({ userId }) => userId === 'test-agent', timeout: 15_000 });
 });
 
 test('what goes wrong is told in sentences', async (t) => {

@@ -36,7 +36,8 @@ export function Agents() {
       <p className="fleet-state" role="status">
         {why !== null && `The fleet stopped: ${why}`}
       </p>
-      <AgentWidget />
+      {/* The banner reads out how the line is. */}
+      <AgentWidget silentLine />
       <section className="try-it" aria-labelledby="try-agents-title">
         <h2 id="try-agents-title">Try it from a terminal</h2>
         <p>An agent needs no registration: its first report makes it.</p>

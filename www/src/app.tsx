@@ -43,7 +43,7 @@ function Page({ visit, onLeave }: PageProps) {
   const [tab, setTab] = useTab();
   return (
     // What is shown while the line is down is what was last heard: still there, but without colour.
-    <div className="page" data-stale={state !== 'online'}>
+    <div className="page" data-tab={tab} data-stale={state !== 'online'}>
       <header className="top">
         <Brand />
         <ConnectionBanner client={visit.client} onRename={onLeave} />

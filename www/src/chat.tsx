@@ -3,6 +3,7 @@
 import { useId, useState, type FormEvent } from 'react';
 import { useChat, useConnection, useSelf } from 'presence-wasm/react';
 import { say } from './say.ts';
+import { useEnd } from './use-end.ts';
 
 const CONVERSATION = 'conv-123';
 
@@ -12,21 +13,25 @@ export function Chat() {
   const self = useSelf();
   const isOnline = useConnection().state === 'online';
   const [wrong, setWrong] = useState('');
+  const { list, toEnd } = useEnd<HTMLOListElement>(said);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = event.currentTarget;
-    const content = String(new FormData(form).get('content')).trim();
+    const field = event.currentTarget.elements.namedItem('content') as HTMLInputElement; // see below
+    const content = field.value.trim();
     if (content === '' || self === null || !isOnline) return;
     setWrong('');
-    say('/api/broadcast/chat', { conversationId: CONVERSATION, content, sender: self.name }).then(
-      () => form.reset(),
-      (error: Error) => setWrong(error.message),
-    );
+    // At once: what is sent twice is said twice, and what is typed meanwhile stays.
+    field.value = '';
+    toEnd();
+    say('/api/broadcast/chat', { conversationId: CONVERSATION, content, sender: self.name }).catch((error: Error) => {
+      field.value = `${content} ${field.value}`.trim();
+      setWrong(error.message);
+    });
   };
   return (
     <section className="card comments chat" aria-labelledby={id}>
       <h2 id={id}>Conversation {CONVERSATION}</h2>
-      <ol role="log" aria-label="Conversation" tabIndex={0} data-testid="chat">
+      <ol ref={list} role="log" aria-label="Conversation" tabIndex={0} data-testid="chat">
         {said.map(({ messageId, sender, content, at }) => (
           <li key={messageId}>
             <time dateTime={new Date(at).toISOString()}>{clock(at)}</time>

@@ -1,7 +1,11 @@
 // A small fleet of agents that run in this page, and report as any agent does: over HTTP.
 
-import { ROLES, session } from './fleet-script.ts';
-import { say } from './say.ts';
+import { ROLES, session, type Deed } from './fleet-script.ts';
+import { fleetName } from './names.ts';
+import { say, Unanswered } from './say.ts';
+
+/** How long to wait until a server that does not answer is asked again. */
+const AGAIN_MS = 2_000;
 
 export interface Fleet {
   readonly stop: () => void;
@@ -9,8 +13,7 @@ export interface Fleet {
 
 /** Starts the fleet. `ended` hears if it ends by itself, and why: the page goes, or what it says is not taken. */
 export function startFleet(ended: (why: Error | null) => void): Fleet {
-  // Another page's fleet is another one.
-  const name = Math.random().toString(36).slice(2, 5).padEnd(3, '0');
+  const name = fleetName();
   const agents = Object.keys(ROLES).map((role) => new Worker(`${role}-${name}`, role, end));
   let isOver = false;
 
@@ -36,6 +39,7 @@ class Worker {
   readonly #session = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2);
   readonly #turns;
   readonly #failed: (error: Error) => void;
+  #count = 0;
   #timer: number | undefined;
   #isOver = false;
 
@@ -57,12 +61,21 @@ class Worker {
 
   async #work(): Promise<void> {
     const { deed, takes } = this.#turns.next().value;
+    this.#count += 1;
+    await this.#report(deed, takes);
+  }
+
+  /** What nobody answered is said again; its key has it counted once, should it have come through. */
+  async #report(deed: Deed, takes: number): Promise<void> {
+    let next = (): Promise<void> => this.#work();
     try {
-      await this.#say(deed);
+      await this.#say({ ...deed, idempotency_key: `${this.#session}#${this.#count}` });
     } catch (error) {
-      return this.#failed(error as Error);
+      if (!(error instanceof Unanswered)) return this.#failed(error as Error);
+      next = () => this.#report(deed, takes);
+      takes = Math.max(takes, AGAIN_MS);
     }
-    if (!this.#isOver) this.#timer = window.setTimeout(() => void this.#work(), takes);
+    if (!this.#isOver) this.#timer = window.setTimeout(() => void next(), takes);
   }
 
   #say(deed: object, options?: RequestInit): Promise<unknown> {

@@ -1,9 +1,12 @@
-// The name a person goes by on this page: offered, remembered, kept through a reload.
+// The name a person goes by on this page: offered, remembered, kept through a reload. And that of their fleet.
 
 /** What this browser remembers for next time. */
 const REMEMBERED = 'presence-demo.name';
 /** That this tab is inside, so that a reload does not show the gate again. */
 const INSIDE = 'presence-demo.inside';
+
+/** What the agents of this tab's fleet have in their names. */
+const FLEET = 'presence-demo.fleet';
 
 /** Longer ones are signed tokens somebody pasted: a secret, not a name. */
 const LONGEST_NAME = 64;
@@ -29,6 +32,13 @@ export function rememberName(name: string): void {
 /** The gate shows again; the name is still offered there. */
 export function forgetInside(): void {
   write(() => sessionStorage, INSIDE, null);
+}
+
+/** The same for all fleets of a tab: each start with agents of its own would leave four more behind. */
+export function fleetName(): string {
+  const name = read(() => sessionStorage, FLEET) ?? Math.random().toString(36).slice(2, 5).padEnd(3, '0');
+  write(() => sessionStorage, FLEET, name);
+  return name;
 }
 
 // Storage is a convenience: a browser that forbids it, or has no room, shows the page all the same.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use presence_model::id::AgentId;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::address::{ServerAddress, segment};
 use crate::credential::{Credential, Credentials};
@@ -67,6 +68,8 @@ impl Calls {
             let request = Request { method, path: &path, credential: credential.as_ref(), key, body: body.as_ref() };
             ask(&address, &request, Instant::now() + PATIENCE)
         });
-        asking.await.unwrap_or(Err(Trouble::Ending))
+        // The look-up of a name knows no deadline.
+        let late = || Trouble::Late(self.address.authority().to_owned());
+        timeout(PATIENCE, asking).await.map_err(|_| late())?.unwrap_or(Err(Trouble::Ending))
     }
 }

@@ -39,6 +39,8 @@ pub struct Handler {
     agent: OnceLock<AgentId>,
     /// Begun with the first room.
     session: Mutex<Option<Session>>,
+    /// What was said last of it, for the session that is begun later.
+    stance: Mutex<Option<Stance>>,
     /// Whether dashboards know of it.
     has_reported: AtomicBool,
 }
@@ -47,7 +49,8 @@ impl Handler {
     pub fn new(agent: Option<AgentId>, address: ServerAddress, credentials: Credentials) -> Self {
         let calls = Calls::new(address.clone(), credentials.clone());
         let agent = agent.map_or_else(OnceLock::new, OnceLock::from);
-        Self { address, credentials, calls, agent, session: Mutex::default(), has_reported: AtomicBool::new(false) }
+        let (session, stance) = (Mutex::default(), Mutex::default());
+        Self { address, credentials, calls, agent, session, stance, has_reported: AtomicBool::new(false) }
     }
 
     pub fn may_notify(&self) -> bool {
@@ -61,6 +64,8 @@ impl Handler {
 
     /// `None`: there is no tool of that name.
     pub async fn call(&self, name: &str, given: &Map<String, Value>) -> Option<Said> {
+        // Who calls a tool is not idle.
+        self.stance.lock().await.take_if(|stance| stance.status == Status::Idle);
         if let Some(speaker) = self.speaker().await {
             speaker.stir().await;
         }
@@ -120,8 +125,8 @@ impl Handler {
             self.calls.notice(agent, status, activity).await.map_err(sentence)?;
             self.has_reported.store(true, Ordering::Relaxed);
         }
-        if !is_working && let Some(speaker) = self.speaker().await {
-            speaker.stand(Stance { status: Status::Idle, message: None }).await;
+        if !is_working {
+            self.stand(Stance { status: Status::Idle, message: None }).await;
         }
         let text =
             format!("Reported: {agent} is {status}{}.", activity.map(|text| format!(", {text}")).unwrap_or_default());
@@ -167,14 +172,14 @@ impl Handler {
         let agent = self.named_after(None);
         self.calls.report(agent, &[event("activity", [("activity", doing)], None)]).await.map_err(sentence)?;
         self.has_reported.store(true, Ordering::Relaxed);
-        if let Some(speaker) = self.speaker().await {
-            // Set by hand: no input of a person keeps an agent active while it works.
-            let status = if doing.is_some() { Status::Busy } else { Status::Active };
-            speaker.stand(Stance { status, message: doing.map(str::to_owned) }).await;
-        }
+        // Set by hand: no input of a person keeps an agent active while it works.
+        let status = if doing.is_some() { Status::Busy } else { Status::Active };
+        self.stand(Stance { status, message: doing.map(str::to_owned) }).await;
         let text = match doing {
             Some(doing) => format!("Others see: {agent}, {doing}."),
-            None => format!("Others see {agent} without a word about what it does."),
+            None => format!(
+                "In rooms nothing stands beside {agent} now. Dashboards show what it did last until it says another thing."
+            ),
         };
         Ok((text, json!({ "agentId": agent, "doing": doing })))
     }
@@ -189,13 +194,25 @@ impl Handler {
         Ok((text, json!({ "told": now, "kept": later })))
     }
 
+    async fn stand(&self, stance: Stance) {
+        let mut kept = self.stance.lock().await;
+        *kept = Some(stance.clone());
+        if let Some(speaker) = self.speaker().await {
+            speaker.stand(stance).await;
+        }
+    }
+
     async fn speaker(&self) -> Option<Speaker> {
         self.session.lock().await.as_ref().map(Session::speaker)
     }
 
     async fn begin(&self) -> Speaker {
+        let stance = self.stance.lock().await;
         let mut session = self.session.lock().await;
-        let begun = || Session::begin(self.address.clone(), self.named_after(None).clone(), self.credentials.clone());
+        let begun = || {
+            let agent = self.named_after(None).clone();
+            Session::begin(self.address.clone(), agent, self.credentials.clone(), stance.clone())
+        };
         session.get_or_insert_with(begun).speaker()
     }
 }

@@ -1,7 +1,7 @@
 //! Who keeps an agent in its rooms. There is a line as long as there is a room. One that breaks is opened again and
 //! takes the session up, so that nobody sees the agent leave and come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use presence_model::id::{AgentId, RoomId};
@@ -15,6 +15,7 @@ use tracing::{debug, info, warn};
 
 use crate::address::ServerAddress;
 use crate::credential::Credentials;
+use crate::mcp::again::Again;
 use crate::mcp::line::{Ended, Line};
 use crate::mcp::roster::{Heard, Room, Roster};
 use crate::mcp::words::{Stance, introduction, is_final, joined, joining, leaving, signed_in, standing};
@@ -25,10 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// As documented for clients of rooms.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(30);
-
-/// Between two attempts to get a line again: a random part of this, which doubles up to the other.
-const AGAIN_AFTER: Duration = Duration::from_millis(500);
-const AGAIN_AFTER_AT_MOST: Duration = Duration::from_secs(30);
 
 /// From here on a close code says: stay away.
 const STAY_AWAY: u16 = 4500;
@@ -60,10 +57,12 @@ pub struct Keeper {
     /// Who the server says we are.
     user: String,
     wanted: BTreeMap<RoomId, RoomKind>,
+    /// Of these, those that do not let us in for now.
+    outside: BTreeSet<RoomId>,
     stance: Option<Stance>,
     roster: Roster,
-    attempts: u32,
-    again_at: Instant,
+    /// For a line, or on it for the rooms outside of which we are.
+    again: Again,
     heartbeat_at: Instant,
 }
 
@@ -72,6 +71,7 @@ impl Keeper {
         address: ServerAddress,
         agent: AgentId,
         credentials: Credentials,
+        stance: Option<Stance>,
         orders: mpsc::Receiver<Order>,
     ) -> Self {
         Self {
@@ -84,10 +84,10 @@ impl Keeper {
             session: None,
             user: String::new(),
             wanted: BTreeMap::new(),
-            stance: None,
+            outside: BTreeSet::new(),
+            stance,
             roster: Roster::default(),
-            attempts: 0,
-            again_at: Instant::now(),
+            again: Again::now(),
             heartbeat_at: Instant::now(),
         }
     }
@@ -117,11 +117,15 @@ impl Keeper {
                     self.say(&json!({ "type": "heartbeat" })).await;
                     return true;
                 }
+                () = sleep_until(self.again.at), if !self.outside.is_empty() => {
+                    self.knock().await;
+                    return true;
+                }
             },
             None if self.wanted.is_empty() => self.orders.recv().await,
             None => select! {
                 order = self.orders.recv() => order,
-                () = sleep_until(self.again_at) => {
+                () = sleep_until(self.again.at) => {
                     self.come_back().await;
                     return true;
                 }
@@ -150,7 +154,10 @@ impl Keeper {
                 self.say(&standing(&stance)).await;
                 self.stance = Some(stance);
             }
-            Order::Stir => self.say(&json!({ "type": "heartbeat", "status": Status::Active })).await,
+            Order::Stir => {
+                self.stance.take_if(|stance| stance.status == Status::Idle);
+                self.say(&json!({ "type": "heartbeat", "status": Status::Active })).await;
+            }
             Order::Look(reply) => {
                 let _ = reply.send((self.roster.rooms(), self.roster.take_heard()));
             }
@@ -163,7 +170,10 @@ impl Keeper {
         }
         let entered = self.enter(&key).await;
         match &entered {
-            Ok(_) => drop(self.wanted.insert(key.room, key.kind)),
+            Ok(_) => {
+                self.outside.remove(&key.room);
+                self.wanted.insert(key.room, key.kind);
+            }
             // Should it be let in after all, it is not wanted there any more.
             Err(Trouble::Late(_)) => self.say(&leaving(&key.room)).await,
             Err(_) => {}
@@ -172,9 +182,13 @@ impl Keeper {
     }
 
     async fn leave(&mut self, room: &RoomId) -> bool {
+        let was_outside = self.outside.remove(room);
         let was_there = self.wanted.remove(room).is_some();
         self.roster.leave(room.as_str());
-        if was_there && self.line.is_some() {
+        if was_outside {
+            // Nothing answers who is not in there.
+            self.say(&leaving(room)).await;
+        } else if was_there && self.line.is_some() {
             self.say(&leaving(room)).await;
             let left =
                 |message: &Value| (message["type"] == "left" && message["roomId"] == room.as_str()).then_some(());
@@ -199,11 +213,16 @@ impl Keeper {
     async fn connect(&mut self) -> Result<(), Trouble> {
         let done = self.try_to_connect().await;
         match &done {
-            Ok(()) => self.attempts = 0,
+            Ok(()) => {
+                self.again.forget();
+                if !self.outside.is_empty() {
+                    self.again.later();
+                }
+            }
             Err(_) => {
                 // Without a goodbye: that would end the session which the next line is to take up.
                 self.line = None;
-                self.wait();
+                self.again.later();
             }
         }
         done
@@ -219,17 +238,56 @@ impl Keeper {
         }
         let wanted: Vec<RoomKey> =
             self.wanted.iter().map(|(room, kind)| RoomKey { room: room.clone(), kind: *kind }).collect();
+        self.outside.clear();
         for key in wanted {
-            match self.enter(&key).await {
-                Err(trouble @ Trouble::Refused { .. }) => {
-                    warn!(room = %key.room, "not in this room any more: {trouble}");
-                    self.wanted.remove(&key.room);
-                    self.roster.leave(key.room.as_str());
-                }
-                entered => drop(entered?),
-            }
+            self.return_to(key).await?;
         }
         Ok(())
+    }
+
+    /// Into a room that we were in.
+    async fn return_to(&mut self, key: RoomKey) -> Result<(), Trouble> {
+        match self.enter(&key).await {
+            Ok(_) => drop(self.outside.remove(&key.room)),
+            Err(trouble @ Trouble::Refused { retryable, .. }) => {
+                self.roster.leave(key.room.as_str());
+                if retryable {
+                    info!(room = %key.room, "not in this room for now: {trouble}");
+                    self.outside.insert(key.room);
+                } else {
+                    warn!(room = %key.room, "not in this room any more: {trouble}");
+                    self.forget(key.room.as_str());
+                }
+            }
+            Err(trouble) => return Err(trouble),
+        }
+        Ok(())
+    }
+
+    /// At the rooms that did not let us in.
+    async fn knock(&mut self) {
+        self.again.later();
+        let outside: Vec<RoomKey> = self
+            .outside
+            .iter()
+            .filter_map(|room| Some(RoomKey { room: room.clone(), kind: *self.wanted.get(room)? }))
+            .collect();
+        for key in outside {
+            // No answer in time: it is asked again.
+            if self.return_to(key).await.is_err() {
+                break;
+            }
+        }
+        if self.outside.is_empty() {
+            self.again.forget();
+        }
+        self.rest().await;
+    }
+
+    fn forget(&mut self, room: &str) {
+        self.wanted.retain(|wanted, _| wanted.as_str() != room);
+        self.outside.retain(|outside| outside.as_str() != room);
+        self.roster.leave(room);
     }
 
     async fn come_back(&mut self) {
@@ -248,13 +306,8 @@ impl Keeper {
         for room in std::mem::take(&mut self.wanted).into_keys() {
             self.roster.leave(room.as_str());
         }
+        self.outside.clear();
         (self.line, self.session) = (None, None);
-    }
-
-    fn wait(&mut self) {
-        let most = AGAIN_AFTER.saturating_mul(1 << self.attempts.min(16)).min(AGAIN_AFTER_AT_MOST);
-        self.attempts = self.attempts.saturating_add(1);
-        self.again_at = Instant::now() + most.mul_f64(rand::random());
     }
 
     fn lose(&mut self, Ended(code): Ended) {
@@ -265,7 +318,7 @@ impl Keeper {
             _ => {}
         }
         info!("the line to the server broke");
-        self.wait();
+        self.again.later();
     }
 
     /// The agent's token, if it has one. Else its name, which a server without keys takes for one; and the key only where
@@ -336,8 +389,7 @@ impl Keeper {
             // Not asked for: the token does not open it any more.
             Some("left") => {
                 let room = message["roomId"].as_str().unwrap_or_default();
-                self.wanted.retain(|wanted, _| wanted.as_str() != room);
-                self.roster.leave(room);
+                self.forget(room);
                 self.rest().await;
             }
             _ => self.roster.hear(message),

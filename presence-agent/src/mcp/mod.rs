@@ -7,6 +7,7 @@ pub mod roster;
 
 pub mod who;
 
+pub mod again;
 pub mod line;
 pub mod words;
 

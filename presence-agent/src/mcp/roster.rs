@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// As many as fit into a room, with room to spare for who hides.
 const MEMBERS: usize = 200;
 
+/// More rows than a model would read are counted only.
+pub const ROWS: usize = 50;
+
 /// Notifications that wait to be read; the oldest go first.
 const HEARD: usize = 20;
 
@@ -50,11 +53,13 @@ impl Room {
         let members: Vec<Value> = self
             .members
             .iter()
+            .take(ROWS)
             .map(|(user, member)| {
                 json!({ "userId": user, "name": member.name, "status": member.status, "doing": member.doing })
             })
             .collect();
-        json!({ "room": self.id, "type": self.kind, "members": members })
+        let more = self.members.len() - members.len();
+        json!({ "room": self.id, "type": self.kind, "members": members, "more": more })
     }
 }
 

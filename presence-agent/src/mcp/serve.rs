@@ -20,6 +20,7 @@ use crate::address::ServerAddress;
 use crate::credential::Credentials;
 use crate::mcp::handler::Handler;
 use crate::mcp::tools::{INSTRUCTIONS, all};
+use crate::name;
 use crate::trouble::Trouble;
 
 #[derive(Debug)]
@@ -31,7 +32,8 @@ pub struct Serve {
 /// Ends when stdin does, or when the process is asked to end.
 pub fn serve(serve: Serve) -> Result<(), Trouble> {
     let address = ServerAddress::find(serve.address)?;
-    let handler = Arc::new(Handler::new(serve.agent, address, Credentials::of_environment()?));
+    let agent = name::find(serve.agent)?;
+    let handler = Arc::new(Handler::new(agent, address, Credentials::of_environment()?));
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Trouble::Runtime)?;
     let served = runtime.block_on(async {
         let signals = signals()?;
@@ -68,10 +70,13 @@ fn signals() -> Result<impl Future<Output = ()>, Trouble> {
 
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Trouble::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Trouble::Runtime)?;
+    // The terminal is gone.
+    let mut hangup = signal(SignalKind::hangup()).map_err(Trouble::Runtime)?;
     Ok(async move {
         select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     })
 }

@@ -22,9 +22,10 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn begin(address: ServerAddress, agent: AgentId, credentials: Credentials) -> Self {
+    /// `stance`: what was said before there was a room to say it in.
+    pub fn begin(address: ServerAddress, agent: AgentId, credentials: Credentials, stance: Option<Stance>) -> Self {
         let (orders, taken) = mpsc::channel(ORDERS);
-        let keeper = Keeper::new(address, agent, credentials, taken);
+        let keeper = Keeper::new(address, agent, credentials, stance, taken);
         Self { orders, life: tokio::spawn(keeper.run()) }
     }
 

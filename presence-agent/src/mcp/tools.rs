@@ -29,7 +29,8 @@ pub fn all(may_notify: bool) -> Vec<Tool> {
     let kinds: Vec<&str> = RoomKind::ALL.iter().map(|kind| kind.name()).collect();
     let doing = json!({
         "type": "string", "maxLength": MAX_STATUS_MESSAGE,
-        "description": "What you are doing, in a few words: writing the tests. Leave it out to take it back",
+        "description": "What you are doing, in a few words: writing the tests. Leave it out to take it back in rooms; \
+             dashboards show the last one until you say another",
     });
     let mut tools = vec![
         tool(
@@ -51,7 +52,8 @@ pub fn all(may_notify: bool) -> Vec<Tool> {
             &[],
         ),
         tool(WHO_IS_HERE, "Who is here now: people, agents and what they do, and who is in your rooms", &[], &[])
-            .annotate(ToolAnnotations::new().read_only(true)),
+            // What it tells of notifications is told once.
+            .annotate(ToolAnnotations::new().read_only(false).destructive(false)),
         tool(
             JOIN_ROOM,
             "Enter a room, beside the people who look at it together. They see you there with your name until you \

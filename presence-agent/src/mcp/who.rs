@@ -2,19 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::mcp::roster::{Heard, Room};
+use crate::mcp::roster::{Heard, ROWS, Room};
 
 /// The longest text of another that is shown.
 const SHOWN: usize = 120;
 
-/// More rows than a model would read are counted only.
-const ROWS: usize = 50;
-
 /// `body` is what `GET /api/presence` answers.
 pub fn who(body: &Value, rooms: &[Room], heard: &[Heard]) -> (String, Value) {
-    let (people, others): (Vec<Value>, Vec<Value>) =
+    let (mut people, mut others): (Vec<Value>, Vec<Value>) =
         rows(&body["entries"]).map(instance).partition(|entry| !is_program(entry));
-    let agents: Vec<Value> = rows(&body["agents"]).map(agent).collect();
+    let mut agents: Vec<Value> = rows(&body["agents"]).map(agent).collect();
+    // Those that are gone must not push out those at work.
+    agents.sort_by_key(|agent| match agent["status"].as_str() {
+        Some("active") => 0,
+        Some("idle") => 1,
+        _ => 2,
+    });
     let mut lines = vec![
         list("People", &people, |entry| described(&entry["name"], &[&entry["status"], &entry["doing"]])),
         list("Agents", &agents, agent_line),
@@ -27,9 +30,18 @@ pub fn who(body: &Value, rooms: &[Room], heard: &[Heard]) -> (String, Value) {
     let rooms: Vec<Value> = rooms.iter().map(Room::json).collect();
     let heard: Vec<Value> =
         heard.iter().map(|heard| json!({ "level": heard.level, "message": heard.message })).collect();
-    let data =
-        json!({ "people": people, "agents": agents, "programs": others, "rooms": rooms, "notifications": heard });
+    let more = json!({ "people": cut(&mut people), "agents": cut(&mut agents), "programs": cut(&mut others) });
+    let data = json!({
+        "people": people, "agents": agents, "programs": others, "more": more, "rooms": rooms, "notifications": heard,
+    });
     (lines.join("\n"), data)
+}
+
+/// Keeps as many as are shown; how many were left out.
+fn cut(rows: &mut Vec<Value>) -> usize {
+    let more = rows.len().saturating_sub(ROWS);
+    rows.truncate(ROWS);
+    more
 }
 
 /// A room and who is in it, in one line.
@@ -141,6 +153,16 @@ mod tests {
         let crowd = vec![json!({ "name": "x".repeat(500), "status": "idle" }); ROWS + 7];
         let (text, data) = who(&json!({ "entries": crowd }), &[], &[]);
         assert!(text.contains("and 7 more") && text.len() < ROWS * (SHOWN + 20), "{text}");
-        assert_eq!(data["people"].as_array().map(Vec::len), Some(ROWS + 7));
+        assert_eq!((data["people"].as_array().map(Vec::len), &data["more"]["people"]), (Some(ROWS), &json!(7)));
+    }
+
+    #[test]
+    fn who_is_at_work_is_told_before_who_is_gone() {
+        let mut agents = vec![json!({ "agent_id": "gone", "status": "offline" }); ROWS];
+        agents.push(json!({ "agent_id": "resting", "status": "idle" }));
+        agents.push(json!({ "agent_id": "busy", "status": "active" }));
+        let (text, data) = who(&json!({ "agents": agents }), &[], &[]);
+        assert!(text.contains("Agents: busy (active") && text.contains("resting (idle"), "{text}");
+        assert_eq!((&data["agents"][0]["agentId"], &data["more"]["agents"]), (&json!("busy"), &json!(2)));
     }
 }

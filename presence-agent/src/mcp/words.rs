@@ -72,7 +72,8 @@ fn refusal(message: &Value, about: &str, room: Option<&str>) -> Option<Trouble> 
     let is_of_room = room.is_some() && message["roomId"].as_str() == room;
     let is_meant = is_of_room || text.strip_prefix(about).is_some_and(|rest| rest.starts_with(':'));
     let code = error["code"].as_str().unwrap_or_default().to_owned();
-    is_meant.then(|| Trouble::Refused { code, message: text.to_owned() })
+    let retryable = error["retryable"] == true;
+    is_meant.then(|| Trouble::Refused { code, message: text.to_owned(), retryable })
 }
 
 /// Whether it would be refused again.

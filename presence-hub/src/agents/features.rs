@@ -25,6 +25,10 @@ impl Features {
         features
     }
 
+    pub fn find(&self, feature: &FeatureId) -> Option<FeatureStatus> {
+        self.statuses.get(feature).copied()
+    }
+
     /// Returns where the work stood before.
     pub fn set(&mut self, now: Millis, feature: FeatureId, status: FeatureStatus) -> Option<FeatureStatus> {
         self.reported.set(feature.clone(), now);

@@ -1,13 +1,15 @@
 //! What is still to be told of agents. A lone change is told at once; when more come, all agents that changed are
-//! told together, as they stand then, and at most once in a while.
+//! told together, as they stand then, and at most once in a while; of very many those first that changed first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use presence_model::agent::{AgentRecord, AgentStatus};
 use presence_model::feed::{AgentNotice, AgentState};
 use presence_model::id::AgentId;
 use presence_model::time::Millis;
+
+use crate::agents::bunch::Bunch;
 
 /// What people are told of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +41,17 @@ pub struct Told {
 #[derive(Debug, Default)]
 pub struct News {
     untold: BTreeMap<AgentId, Untold>,
+    /// The same, as they changed first.
+    order: VecDeque<AgentId>,
     not_before: Millis,
 }
 
 impl News {
     pub fn note(&mut self, before: Option<&AgentRecord>, record: Arc<AgentRecord>) {
         let untold = self.untold.remove(&record.agent);
+        if untold.is_none() {
+            self.order.push_back(record.agent.clone());
+        }
         let face = untold.map_or_else(|| before.map(Face::from), |untold| untold.face);
         self.untold.insert(record.agent.clone(), Untold { record, face });
     }
@@ -56,13 +63,26 @@ impl News {
         }
     }
 
-    /// All that is to be told now.
+    /// What is to be told now.
     pub fn take(&mut self, now: Millis, every: Millis) -> Vec<Told> {
         if self.untold.is_empty() || now < self.not_before {
             return vec![];
         }
-        self.not_before = now + every;
-        std::mem::take(&mut self.untold).into_values().map(told).collect()
+        let mut bunch = Bunch::default();
+        let mut now_told = vec![];
+        while let Some(first) = self.order.pop_front() {
+            match self.untold.remove(&first) {
+                Some(untold) if bunch.takes(&untold.record) => now_told.push(told(untold)),
+                Some(untold) => {
+                    self.untold.insert(first.clone(), untold);
+                    self.order.push_front(first);
+                    break;
+                }
+                None => {}
+            }
+        }
+        self.not_before = now + if self.order.is_empty() { every } else { every.max(Millis(1)) };
+        now_told
     }
 
     pub fn next_deadline(&self) -> Option<Millis> {

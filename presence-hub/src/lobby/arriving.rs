@@ -31,7 +31,6 @@ impl Lobby {
     pub fn arrive(&mut self, now: Millis, arrival: Arrival, out: &mut Outputs) {
         let Arrival { socket, principal, granted, hello, fresh, ip } = arrival;
         let connection = socket.connection;
-        self.messages.mail.confirm(connection, out);
         let Chosen { id, resumed, displaced } = match self.choose_session(socket, &principal, &hello, fresh) {
             Ok(chosen) => chosen,
             Err(Refused { refusal, close }) => {
@@ -42,6 +41,10 @@ impl Lobby {
                 return;
             }
         };
+        let held = self.sessions.find(&id).map(|held| held.instance_id.clone());
+        // Without an instance of its own a session stands for itself; every id fits the other's rules.
+        let instance_id = hello.instance_id.clone().or(held).or_else(|| InstanceId::parse(id.as_str()).ok());
+        let Some(instance_id) = instance_id else { return };
         self.people.hold(&principal.user_id);
         if let Some(displaced) = displaced {
             self.dismiss(now, &displaced, out);
@@ -53,9 +56,6 @@ impl Lobby {
         let held = self.sessions.find(&id);
         let was_suspect = held.is_some_and(|held| held.liveness == Liveness::Suspect);
         let allowed = held.map(Session::grants);
-        // Without an instance of its own a session stands for itself; every id fits the other's rules.
-        let instance_id = hello.instance_id.clone().or_else(|| held.map(|held| held.instance_id.clone()));
-        let Some(instance_id) = instance_id.or_else(|| InstanceId::parse(id.as_str()).ok()) else { return };
         let moved_from = self.take_in(now, &id, &principal, &instance_id, &hello);
         // Nobody sees who may turn out to be another.
         let unlisted = hello.is_provisional.then(|| Box::new(Unlisted { info: hello.info.clone(), ip: ip.clone() }));
@@ -105,7 +105,7 @@ impl Lobby {
         self.sessions.watch_status(now, &id, &self.timing.thresholds);
         if self.sessions.find(&id).is_some_and(Session::is_seen) {
             self.refresh_user(now, &principal.user_id, out);
-            self.note_here(now, &id, out);
+            self.note_here(&id, out);
         }
         if let Some(gone) = self.people.release() {
             self.announce(now, &gone, Availability::Offline, out);

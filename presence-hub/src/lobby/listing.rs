@@ -64,7 +64,7 @@ impl Lobby {
         self.people.add(now, &user, &self.sessions, &self.timing.thresholds);
         self.list(now, id, &info, ip, out);
         self.refresh_user(now, &user, out);
-        self.note_here(now, id, out);
+        self.note_here(id, out);
     }
 
     /// Derives what an entry's sessions say together.

@@ -48,7 +48,12 @@ impl Lobby {
         out: &mut Outputs,
     ) -> Result<Receipt, Refusal> {
         match posting {
-            Posting::Chat(message) => Ok(self.chat(now, message, out)),
+            Posting::Chat { message, members } => {
+                if let Some(members) = members {
+                    self.messages.circles.set(now, message.conversation.clone(), members, out)?;
+                }
+                Ok(self.chat(now, message, out))
+            }
             Posting::Members { conversation, members } => {
                 self.messages.circles.set(now, conversation, members, out)?;
                 Ok(Receipt::Told { told: 0, kept: 0 })
@@ -73,7 +78,7 @@ impl Lobby {
         out.tell(to, Event::UserPresence { user: user.clone(), availability, now });
     }
 
-    /// Tells somebody what waits for him, if he hears it.
+    /// Tells somebody what waits for him, if he hears it, as much as may be under way to him.
     pub(in crate::lobby) fn deliver(&mut self, now: Millis, user: &UserId, out: &mut Outputs) {
         let sockets = self.followers.of_user(user);
         if !sockets.iter().any(|socket| self.lives(*socket)) {
@@ -113,17 +118,18 @@ impl Lobby {
 
     /// Who is here unseen hears it, and who posted it is answered as if nobody were.
     fn notify(&mut self, now: Millis, user: &UserId, notification: Notification, out: &mut Outputs) -> Receipt {
-        let notification = Arc::new(notification);
+        let (id, notification) = (notification.id.clone(), Arc::new(notification));
         let sockets = self.followers.of_user(user);
         let living: Vec<_> = sockets.iter().copied().filter(|socket| self.lives(*socket)).collect();
-        if living.is_empty() {
+        if living.is_empty() || self.messages.mail.waits(user) {
             self.messages.mail.keep(user, notification, out);
+            self.deliver(now, user, out);
         } else {
             // One whose line is suspect may still come to.
-            self.messages.mail.note(user, notification.clone(), &sockets, out);
+            self.messages.mail.note(now, user, notification.clone(), &sockets, out);
             out.tell(sockets, Event::Notification { notification, now });
         }
-        let told = self.seen_among(&living);
+        let told = if self.messages.mail.is_waiting(user, &id) { 0 } else { self.seen_among(&living) };
         Receipt::Told { told, kept: usize::from(told == 0) }
     }
 

@@ -1,9 +1,7 @@
 //! What is kept of who was here, and when: of those whom others see.
 
-use presence_model::hash::fnv1a;
 use presence_model::id::{InstanceKey, SessionId, UserId};
 use presence_model::posting::Receipt;
-use presence_model::status::Liveness;
 use presence_model::time::Millis;
 
 use crate::lobby::Lobby;
@@ -11,37 +9,38 @@ use crate::outputs::Outputs;
 use crate::saved::Who;
 use crate::sessions::Session;
 
-/// Who stays is noted again after this.
-const NOTED_EVERY: Millis = Millis::minutes(1);
-
 impl Lobby {
-    /// A session that others see is here: it is noted when it appears, and once in a while behind that.
-    pub(in crate::lobby) fn note_here(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
-        let Some(session) = self.sessions.find_mut(id).filter(|session| session.is_seen()) else { return };
-        if session.noted_at.is_some_and(|noted_at| now.since(noted_at) < NOTED_EVERY) {
-            return;
-        }
-        // Those who came at once, behind a restart, are not to be noted at once for ever.
-        let ahead = if session.noted_at.is_none() {
-            Millis(fnv1a(id.as_str().as_bytes()) % NOTED_EVERY.0)
-        } else {
-            Millis::ZERO
-        };
-        session.noted_at = Some(now + ahead);
+    /// A session that others see is here: it is noted when it appears.
+    pub(in crate::lobby) fn note_here(&mut self, id: &SessionId, out: &mut Outputs) {
+        let is_new = |session: &&mut Session| session.is_seen() && !session.is_noted;
+        let Some(session) = self.sessions.find_mut(id).filter(is_new) else { return };
+        session.is_noted = true;
         let (user, instance) = (session.principal.user_id.clone(), session.instance.clone());
         // One of several notes for all.
-        let speaks =
-            |(_, session): &(&SessionId, &Session)| session.is_seen() && session.liveness == Liveness::Connected;
-        let is_first = |first: Option<(&SessionId, &Session)>| first.is_none_or(|(first, _)| first == id);
-        let of_instance = is_first(self.sessions.of_instance(&instance).find(speaks));
-        let of_user = is_first(self.sessions.of_user(&user).find(speaks));
-        self.last_seen.note(Who::Session(id.clone()), now, out);
-        if of_instance {
-            self.last_seen.note(Who::Instance(instance), now, out);
+        let is_other = |(other, session): (&SessionId, &Session)| session.is_noted && other != id;
+        let is_instance_known = self.sessions.of_instance(&instance).any(is_other);
+        let is_user_known = self.sessions.of_user(&user).any(is_other);
+        self.last_seen.note(Who::Session(id.clone()), out);
+        if !is_instance_known {
+            self.last_seen.note(Who::Instance(instance), out);
         }
-        if of_user {
-            self.last_seen.note(Who::User(user), now, out);
+        if !is_user_known {
+            self.last_seen.note(Who::User(user), out);
         }
+    }
+
+    /// The server ends in order, and everybody's time here with it.
+    pub fn note_all_gone(&mut self, now: Millis, out: &mut Outputs) {
+        let Self { sessions, last_seen, .. } = self;
+        for (id, session) in sessions.seen() {
+            let (user, instance, at) = (&session.principal.user_id, &session.instance, session.here_at(now));
+            last_seen.leave(Who::Session(id.clone()), at, out);
+            for who in [Who::Instance(instance.clone()), Who::User(user.clone())] {
+                // Another may have been here later.
+                last_seen.stay(who, at);
+            }
+        }
+        last_seen.leave_all(out);
     }
 
     /// A session that others saw is not here any more, for them.
@@ -54,8 +53,10 @@ impl Lobby {
     ) {
         self.last_seen.leave(Who::Session(id.clone()), at, out);
         self.note_left(at, instance, out);
-        if self.sessions.seen_of_user(user).next().is_none() {
-            self.last_seen.leave(Who::User(user.clone()), at, out);
+        let who = Who::User(user.clone());
+        match self.sessions.seen_of_user(user).next() {
+            Some(_) => self.last_seen.stay(who, at),
+            None => self.last_seen.leave(who, at, out),
         }
     }
 
@@ -63,19 +64,22 @@ impl Lobby {
     pub(in crate::lobby) fn note_moved(&mut self, now: Millis, id: &SessionId, from: &InstanceKey, out: &mut Outputs) {
         self.note_left(now, from, out);
         if let Some(session) = self.sessions.find_mut(id) {
-            session.noted_at = None;
+            session.is_noted = false;
         }
     }
 
     /// Of who is invisible there is what was known before.
     pub(in crate::lobby) fn last_seen_of(&self, now: Millis, user: &UserId) -> Receipt {
         let here = self.sessions.seen_of_user(user).map(|(_, session)| session.here_at(now)).max();
-        Receipt::LastSeen { at: here.or_else(|| self.last_seen.of_user(now, user)), is_online: here.is_some() }
+        Receipt::LastSeen { at: here.max(self.last_seen.of_user(now, user)), is_online: here.is_some() }
     }
 
     fn note_left(&mut self, at: Millis, instance: &InstanceKey, out: &mut Outputs) {
-        if !self.sessions.of_instance(instance).any(|(_, session)| session.is_seen()) {
-            self.last_seen.leave(Who::Instance(instance.clone()), at, out);
+        let who = Who::Instance(instance.clone());
+        if self.sessions.of_instance(instance).any(|(_, session)| session.is_seen()) {
+            self.last_seen.stay(who, at);
+        } else {
+            self.last_seen.leave(who, at, out);
         }
     }
 }

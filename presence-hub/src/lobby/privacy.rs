@@ -92,12 +92,12 @@ impl Lobby {
         self.list(now, id, &info, ip, out);
         self.sessions.watch_status(now, id, &self.timing.thresholds);
         self.refresh_user(now, &user, out);
-        self.note_here(now, id, out);
+        self.note_here(id, out);
     }
 
     fn hide_session(&mut self, now: Millis, id: &SessionId, out: &mut Outputs) {
         let Some(session) = self.sessions.find_mut(id) else { return };
-        session.noted_at = None;
+        session.is_noted = false;
         let (key, user, at) = (session.instance.clone(), session.principal.user_id.clone(), session.here_at(now));
         self.note_gone(id, (&user, &key), at, out);
         if let Some(entry) = self.instances.find(&key) {

@@ -15,6 +15,9 @@ use crate::agents::Reported;
 use crate::io::CallId;
 use crate::lobby::Lobby;
 use crate::outputs::Outputs;
+use crate::saved::ReportKey;
+
+const FEATURE_CHANGE: AgentEvent = AgentEvent::of(Deed::FeatureChange);
 
 impl Lobby {
     /// A socket without a session follows agents.
@@ -33,9 +36,24 @@ impl Lobby {
         }
     }
 
-    /// Shows all agents to one who begins to follow them.
-    pub(in crate::lobby) fn show_agents(&self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
-        out.tell_one(connection, Event::Agents { agents: self.agents.all().cloned().collect(), now });
+    /// Shows all agents to one who begins to follow them, many of them in parts. What changes meanwhile is told besides.
+    pub(in crate::lobby) fn show_agents(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
+        self.show_agents_behind(None, now, connection, out);
+    }
+
+    fn show_agents_behind(
+        &mut self,
+        shown: Option<&AgentId>,
+        now: Millis,
+        connection: ConnectionId,
+        out: &mut Outputs,
+    ) {
+        let (agents, more) = self.agents.part(shown);
+        if let Some(last) = agents.last().filter(|_| more) {
+            let next = now + self.timing.agents_told_every.max(Millis(1));
+            self.followers.beginners.put(connection, last.agent.clone(), next);
+        }
+        out.tell_one(connection, Event::Agents { agents, more, now });
     }
 
     pub fn take_report(&mut self, now: Millis, agent: &AgentId, events: &[AgentEvent], out: &mut Outputs) {
@@ -46,8 +64,10 @@ impl Lobby {
     pub fn post(&mut self, now: Millis, call: CallId, posting: Posting, out: &mut Outputs) {
         let receipt = match posting {
             Posting::Agent { agent, events } => self.post_report(now, &agent, &events, out),
-            Posting::Feature { feature, status, agent, session } => {
-                Ok(self.post_feature(now, (feature, status), (agent, session), out))
+            Posting::Feature { feature, status, agent, session, key } => {
+                let event =
+                    AgentEvent { feature: Some(feature.clone()), session: Some(session), key, ..FEATURE_CHANGE };
+                Ok(self.post_feature(now, (feature, status), &agent, event, out))
             }
             Posting::Notice(notice) => Ok(self.post_notice(now, notice, out)),
             Posting::Look(None) => Ok(Receipt::Agents(self.agents.all().cloned().collect())),
@@ -55,9 +75,10 @@ impl Lobby {
                 Some(record) => Ok(Receipt::Agents([record.clone()].into())),
                 None => Err(unknown(&agent)),
             },
-            posting @ (Posting::Chat(_) | Posting::Members { .. } | Posting::Notify { .. } | Posting::LastSeen(_)) => {
-                self.post_message(now, posting, out)
-            }
+            posting @ (Posting::Chat { .. }
+            | Posting::Members { .. }
+            | Posting::Notify { .. }
+            | Posting::LastSeen(_)) => self.post_message(now, posting, out),
         };
         out.posted(call, receipt);
     }
@@ -65,6 +86,9 @@ impl Lobby {
     pub(in crate::lobby) fn expire_agents(&mut self, now: Millis, out: &mut Outputs) {
         self.agents.expire(now, out);
         self.tell_agents(now, out);
+        while let Some((connection, shown)) = self.followers.beginners.pop(now) {
+            self.show_agents_behind(Some(&shown), now, connection, out);
+        }
     }
 
     fn post_report(
@@ -84,19 +108,23 @@ impl Lobby {
         &mut self,
         now: Millis,
         (feature, new): (FeatureId, FeatureStatus),
-        (agent, session): (AgentId, Arc<str>),
+        agent: &AgentId,
+        event: AgentEvent,
         out: &mut Outputs,
     ) -> Receipt {
+        let key = event.key.clone().map(|key| ReportKey { agent: agent.clone(), key });
+        if key.is_some_and(|key| self.agents.has_counted(now, &key)) {
+            let old = self.agents.find_feature(&feature);
+            return Receipt::Feature { old, new: old.unwrap_or(new), told: 0 };
+        }
         let old = self.agents.set_feature(now, &feature, new, out);
-        let change =
-            FeatureChange { feature: feature.clone(), old, new, agent: agent.clone(), session: session.clone() };
+        let session = event.session.clone().unwrap_or_default();
+        let change = FeatureChange { feature, old, new, agent: agent.clone(), session };
         let to = self.followers.of_agents();
         let told = self.seen_among(&to);
         out.tell(to, Event::FeatureChanged { change: Arc::new(change), now });
-        let event =
-            AgentEvent { feature: Some(feature), session: Some(session), ..AgentEvent::of(Deed::FeatureChange) };
-        self.take_report(now, &agent, &[event], out);
-        Receipt::Feature { old, told }
+        self.take_report(now, agent, &[event], out);
+        Receipt::Feature { old, new, told }
     }
 
     fn post_notice(&mut self, now: Millis, notice: AgentNotice, out: &mut Outputs) -> Receipt {

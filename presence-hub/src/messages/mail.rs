@@ -13,25 +13,28 @@ use crate::messages::shelf::{Most, Shelf};
 use crate::outputs::Outputs;
 use crate::saved::{Change, Saved};
 
-#[derive(Clone, Debug)]
-struct Letter {
-    notification: Arc<Notification>,
-    /// Whether it survives a restart: it waited once.
-    is_saved: bool,
-}
+/// So many bytes, as written, may be under way to one user of what waited. All of it at once could be more than
+/// may wait for one socket, which would close it, each time anew.
+const PART_BYTES: usize = 256 * 1024;
+
+/// What a notification takes besides its texts, in a message and in memory, about.
+const FRAME_BYTES: usize = 256;
 
 #[derive(Debug)]
 struct Sent {
-    letter: Letter,
+    notification: Arc<Notification>,
+    at: Millis,
     /// Where it was told. One that lives is enough.
     to: Vec<ConnectionId>,
 }
 
+/// All that is in here is kept on the disk too.
 #[derive(Debug)]
 pub struct Mail {
     most: Most,
     kept: Millis,
-    waiting: Shelf<Letter>,
+    arrives_within: Millis,
+    waiting: Shelf<Arc<Notification>>,
     sent: Shelf<Sent>,
     by_socket: BTreeSet<(ConnectionId, u64)>,
     /// Numbers letters, in the order in which they are to be told.
@@ -41,8 +44,13 @@ pub struct Mail {
 impl Mail {
     pub fn new(timing: &Timing, limits: &Limits, saved: &Saved) -> Self {
         let mut mail = Self {
-            most: Most { of_user: limits.notifications_per_user, of_all: limits.notifications },
+            most: Most {
+                of_user: limits.notifications_per_user,
+                of_all: limits.notifications,
+                bytes: limits.notification_bytes_kept,
+            },
             kept: timing.notifications_kept,
+            arrives_within: timing.ping_every,
             waiting: Shelf::default(),
             sent: Shelf::default(),
             by_socket: BTreeSet::new(),
@@ -53,28 +61,49 @@ impl Mail {
         saved.sort_by_key(|(_, notification)| notification.at);
         for (user, notification) in saved {
             let number = mail.next();
-            let letter = Letter { notification: Arc::new(notification.clone()), is_saved: true };
-            mail.waiting.put(user.clone(), number, letter);
+            mail.waiting.put(user.clone(), number, size(notification), Arc::new(notification.clone()));
         }
         mail
     }
 
-    /// Keeps it until its reader returns. The same again waits once.
+    /// Whether anything waits for somebody.
+    pub fn waits(&self, user: &UserId) -> bool {
+        self.waiting.of(user).next().is_some()
+    }
+
+    /// Whether that waits for somebody.
+    pub fn is_waiting(&self, user: &UserId, id: &str) -> bool {
+        self.waiting.of(user).any(|(_, waiting)| *waiting.id == *id)
+    }
+
+    /// Keeps it until its reader returns. The same again waits once, and not at all while it is under way.
     pub fn keep(&mut self, user: &UserId, notification: Arc<Notification>, out: &mut Outputs) {
+        if self.is_waiting(user, &notification.id) || self.under_way(user, &notification.id).is_some() {
+            return;
+        }
+        out.save(Change::Kept { user: user.clone(), notification: notification.clone() });
         let number = self.next();
-        self.put_by(user, number, Letter { notification, is_saved: false }, out);
+        self.put_by(user, number, notification, out);
     }
 
-    /// Notes what is told to these sockets, until one of them shows that it lived.
-    pub fn note(&mut self, user: &UserId, notification: Arc<Notification>, to: &[ConnectionId], out: &mut Outputs) {
-        let is_it = |(_, sent): &(u64, &Sent)| sent.letter.notification.id == notification.id;
-        let same = self.sent.of(user).find(is_it).map(|(number, _)| number);
-        let is_saved = same.and_then(|same| self.forget_sent(same)).is_some_and(|(_, sent)| sent.letter.is_saved);
+    /// Notes what is told to these sockets now, until one of them shows that it lived.
+    pub fn note(
+        &mut self,
+        now: Millis,
+        user: &UserId,
+        notification: Arc<Notification>,
+        to: &[ConnectionId],
+        out: &mut Outputs,
+    ) {
+        if let Some(same) = self.under_way(user, &notification.id) {
+            self.forget_sent(same);
+        }
+        out.save(Change::Kept { user: user.clone(), notification: notification.clone() });
         let number = self.next();
-        self.send(user, (number, Letter { notification, is_saved }), to, out);
+        self.send(user, number, Sent { notification, at: now, to: to.to_vec() }, out);
     }
 
-    /// What waits for somebody, in order, to be told to these sockets now.
+    /// What waits for somebody, in order, to be told to these sockets now: as much as may be under way to him.
     pub fn take(
         &mut self,
         now: Millis,
@@ -83,21 +112,36 @@ impl Mail {
         out: &mut Outputs,
     ) -> Vec<Arc<Notification>> {
         self.expire(now, out);
-        let numbers: Vec<_> = self.waiting.of(user).map(|(number, _)| number).collect();
-        let letters = numbers.into_iter().filter_map(|number| Some((number, self.waiting.take(number)?.1)));
-        let letters: Vec<_> = letters.collect();
-        let told = letters.iter().map(|(_, letter)| letter.notification.clone()).collect();
-        letters.into_iter().for_each(|letter| self.send(user, letter, to, out));
-        told
+        let under_way = self.sent.of(user).map(|(_, sent)| written(&sent.notification));
+        let mut bytes: usize = under_way.sum();
+        let mut fits = |waiting: &Notification| {
+            let is_first = bytes == 0;
+            bytes += written(waiting);
+            is_first || bytes <= PART_BYTES
+        };
+        let part = self.waiting.of(user).map(|(number, waiting)| (number, waiting.clone()));
+        let part: Vec<_> = part.take_while(|(_, waiting)| fits(waiting)).collect();
+        for (number, notification) in &part {
+            self.waiting.take(*number);
+            self.send(user, *number, Sent { notification: notification.clone(), at: now, to: to.to_vec() }, out);
+        }
+        part.into_iter().map(|(_, notification)| notification).collect()
     }
 
-    /// A socket shows that it lives: what it was told has arrived.
-    pub fn confirm(&mut self, connection: ConnectionId, out: &mut Outputs) {
+    /// A socket shows that it lives: what it was told has arrived, unless this may have been said before it was
+    /// read. By then the socket was pinged behind it. Returns to whom more may be told now.
+    pub fn confirm(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) -> Option<UserId> {
+        let mut confirmed = None;
         for number in self.told_to(connection) {
+            if self.sent.get_mut(number).is_some_and(|sent| now.since(sent.at) < self.arrives_within) {
+                continue;
+            }
             if let Some((user, sent)) = self.forget_sent(number) {
-                self.drop_letter(user, sent.letter, out);
+                drop_letter(&user, &sent.notification, out);
+                confirmed = Some(user);
             }
         }
+        confirmed.filter(|user| self.waits(user))
     }
 
     /// A socket is gone. Returns for whom something waits again that was told nowhere else.
@@ -111,7 +155,7 @@ impl Mail {
                 continue;
             }
             if let Some((user, sent)) = self.sent.take(number) {
-                self.put_by(&user, number, sent.letter, out);
+                self.put_by(&user, number, sent.notification, out);
                 waits = Some(user);
             }
         }
@@ -120,11 +164,16 @@ impl Mail {
 
     /// What waited for too long is forgotten.
     pub fn expire(&mut self, now: Millis, out: &mut Outputs) {
-        while let Some((number, letter)) = self.waiting.oldest()
-            && letter.notification.at + self.kept <= now
+        while let Some((number, notification)) = self.waiting.oldest()
+            && notification.at + self.kept <= now
         {
             self.discard(number, out);
         }
+    }
+
+    fn under_way(&self, user: &UserId, id: &str) -> Option<u64> {
+        let is_it = |(_, sent): &(u64, &Sent)| *sent.notification.id == *id;
+        self.sent.of(user).find(is_it).map(|(number, _)| number)
     }
 
     fn next(&mut self) -> u64 {
@@ -137,27 +186,21 @@ impl Mail {
         self.by_socket.range(all).map(|(_, number)| *number).collect()
     }
 
-    /// Puts a letter where its reader will find it. Over the bounds the oldest go.
-    fn put_by(&mut self, user: &UserId, number: u64, mut letter: Letter, out: &mut Outputs) {
-        if self.waiting.of(user).any(|(_, waiting)| waiting.notification.id == letter.notification.id) {
-            return;
-        }
-        if !letter.is_saved {
-            letter.is_saved = true;
-            out.save(Change::Kept { user: user.clone(), notification: letter.notification.clone() });
-        }
-        self.waiting.put(user.clone(), number, letter);
+    /// Puts it where its reader will find it. Over the bounds the oldest go.
+    fn put_by(&mut self, user: &UserId, number: u64, notification: Arc<Notification>, out: &mut Outputs) {
+        self.waiting.put(user.clone(), number, size(&notification), notification);
         while let Some(surplus) = self.waiting.surplus(user, self.most) {
             self.discard(surplus, out);
         }
     }
 
-    fn send(&mut self, user: &UserId, (number, letter): (u64, Letter), to: &[ConnectionId], out: &mut Outputs) {
-        self.by_socket.extend(to.iter().map(|socket| (*socket, number)));
-        self.sent.put(user.clone(), number, Sent { letter, to: to.to_vec() });
+    /// Over the bounds the oldest count as arrived.
+    fn send(&mut self, user: &UserId, number: u64, sent: Sent, out: &mut Outputs) {
+        self.by_socket.extend(sent.to.iter().map(|socket| (*socket, number)));
+        self.sent.put(user.clone(), number, size(&sent.notification), sent);
         while let Some(surplus) = self.sent.surplus(user, self.most) {
             if let Some((user, sent)) = self.forget_sent(surplus) {
-                self.drop_letter(user, sent.letter, out);
+                drop_letter(&user, &sent.notification, out);
             }
         }
     }
@@ -171,15 +214,28 @@ impl Mail {
     }
 
     fn discard(&mut self, number: u64, out: &mut Outputs) {
-        if let Some((user, letter)) = self.waiting.take(number) {
-            self.drop_letter(user, letter, out);
+        if let Some((user, notification)) = self.waiting.take(number) {
+            drop_letter(&user, &notification, out);
         }
     }
+}
 
-    /// Nobody needs it any more.
-    fn drop_letter(&self, user: UserId, letter: Letter, out: &mut Outputs) {
-        if letter.is_saved {
-            out.save(Change::NotKept { user, id: letter.notification.id.clone() });
-        }
-    }
+/// Nobody needs it any more.
+fn drop_letter(user: &UserId, notification: &Notification, out: &mut Outputs) {
+    out.save(Change::NotKept { user: user.clone(), id: notification.id.clone() });
+}
+
+fn size(notification: &Notification) -> usize {
+    FRAME_BYTES + notification.id.len() + notification.message.len()
+}
+
+/// What it takes in JSON.
+fn written(notification: &Notification) -> usize {
+    let of_byte = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    };
+    let texts = notification.id.bytes().chain(notification.message.bytes());
+    FRAME_BYTES + texts.map(of_byte).sum::<usize>()
 }

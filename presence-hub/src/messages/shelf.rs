@@ -8,7 +8,9 @@ use presence_model::id::UserId;
 pub(in crate::messages) struct Shelf<T> {
     /// By number, which is the order of age.
     by_user: BTreeMap<(UserId, u64), T>,
-    owners: BTreeMap<u64, UserId>,
+    /// Whose each is, and its bytes.
+    owners: BTreeMap<u64, (UserId, usize)>,
+    bytes: usize,
 }
 
 /// How much there may be for each, and for all.
@@ -16,17 +18,20 @@ pub(in crate::messages) struct Shelf<T> {
 pub(in crate::messages) struct Most {
     pub(in crate::messages) of_user: usize,
     pub(in crate::messages) of_all: usize,
+    pub(in crate::messages) bytes: usize,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { by_user: BTreeMap::new(), owners: BTreeMap::new() }
+        Self { by_user: BTreeMap::new(), owners: BTreeMap::new(), bytes: 0 }
     }
 }
 
 impl<T> Shelf<T> {
-    pub(in crate::messages) fn put(&mut self, user: UserId, number: u64, thing: T) {
-        self.owners.insert(number, user.clone());
+    /// The number is one that nothing here has.
+    pub(in crate::messages) fn put(&mut self, user: UserId, number: u64, bytes: usize, thing: T) {
+        self.bytes += bytes;
+        self.owners.insert(number, (user.clone(), bytes));
         self.by_user.insert((user, number), thing);
     }
 
@@ -36,18 +41,19 @@ impl<T> Shelf<T> {
     }
 
     pub(in crate::messages) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
-        let user = self.owners.get(&number)?;
+        let (user, _) = self.owners.get(&number)?;
         self.by_user.get_mut(&(user.clone(), number))
     }
 
     pub(in crate::messages) fn take(&mut self, number: u64) -> Option<(UserId, T)> {
-        let user = self.owners.remove(&number)?;
+        let (user, bytes) = self.owners.remove(&number)?;
+        self.bytes -= bytes;
         let (row, thing) = self.by_user.remove_entry(&(user, number))?;
         Some((row.0, thing))
     }
 
     pub(in crate::messages) fn oldest(&self) -> Option<(u64, &T)> {
-        let (number, user) = self.owners.first_key_value()?;
+        let (number, (user, _)) = self.owners.first_key_value()?;
         Some((*number, self.by_user.get(&(user.clone(), *number))?))
     }
 
@@ -56,6 +62,7 @@ impl<T> Shelf<T> {
         if self.of(user).count() > most.of_user {
             return self.of(user).next().map(|(number, _)| number);
         }
-        if self.owners.len() > most.of_all { self.oldest().map(|(number, _)| number) } else { None }
+        let is_too_much = self.owners.len() > most.of_all || self.bytes > most.bytes;
+        if is_too_much { self.oldest().map(|(number, _)| number) } else { None }
     }
 }

@@ -55,8 +55,8 @@ pub struct Session {
     pub(in crate::sessions) held_since: Option<Millis>,
     /// When a session without a socket ends.
     pub(in crate::sessions) held_until: Option<Millis>,
-    /// When it was noted for later that it is here.
-    pub noted_at: Option<Millis>,
+    /// Whether it was noted for later that it is here.
+    pub is_noted: bool,
     pub last_input: Option<Millis>,
     /// What the client's heartbeats said its person does, and since when.
     said: Option<(Status, Millis)>,
@@ -117,7 +117,7 @@ impl Session {
             line_at: now,
             held_since: None,
             held_until: None,
-            noted_at: None,
+            is_noted: false,
             last_input: None,
             said: None,
             chosen: None,

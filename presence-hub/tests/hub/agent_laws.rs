@@ -60,7 +60,7 @@ impl Plain {
         for event in events {
             let is_same = |(at, other): &(Millis, AgentEvent)| now.since(*at) < DAY && other.key == event.key;
             let is_repeated = event.key.is_some() && all.iter().any(is_same);
-            let own = last_named(all.iter().map(|(_, event)| event));
+            let own = own_session(all.iter().map(|(_, event)| event));
             let is_foreign_end = event.deed == Deed::SessionEnd
                 && matches!((&own, &event.session), (Some(own), Some(named)) if own != named);
             if !is_repeated && !is_foreign_end {
@@ -75,21 +75,23 @@ impl Plain {
     }
 }
 
-fn last_named<'a>(mut events: impl DoubleEndedIterator<Item = &'a AgentEvent>) -> Option<Arc<str>> {
-    events.rfind(|event| event.session.is_some()).and_then(|event| event.session.clone())
+/// The one that was started last, else the first that was named.
+fn own_session<'a>(events: impl Iterator<Item = &'a AgentEvent>) -> Option<Arc<str>> {
+    let naming: Vec<_> = events.filter(|event| event.session.is_some()).collect();
+    let started = naming.iter().rfind(|event| event.deed == Deed::SessionStart);
+    started.or_else(|| naming.first()).and_then(|event| event.session.clone())
 }
 
 fn stands(now: Millis, agent: &AgentId, all: &[(Millis, AgentEvent)]) -> AgentRecord {
     let events: Vec<_> = all.iter().map(|(_, event)| event).collect();
-    let own_before = |index: usize| last_named(events[..index].iter().copied());
-    let begins = |index: usize| {
-        let (own, event) = (own_before(index), events[index]);
-        event.session.is_some() && own != event.session && (own.is_some() || event.deed == Deed::SessionStart)
-    };
+    let own_before = |index: usize| own_session(events[..index].iter().copied());
+    let names_another = |index: usize| events[index].session.is_some() && own_before(index) != events[index].session;
+    let begins = |index: usize| events[index].deed == Deed::SessionStart && names_another(index);
     let first = (0..events.len()).rev().find(|index| begins(*index)).unwrap_or(0);
     let of_session = &events[first..];
-    let revives =
-        |index: &usize| begins(*index) || events[*index].deed == Deed::SessionStart || own_before(*index).is_none();
+    let revives = |index: &usize| {
+        names_another(*index) || events[*index].deed == Deed::SessionStart || own_before(*index).is_none()
+    };
     let revived = (0..events.len()).rev().find(revives).unwrap_or(0);
     let session_ended = events[revived..].iter().any(|event| event.deed == Deed::SessionEnd);
     let (last_activity, last) = all.last().unwrap();
@@ -103,7 +105,7 @@ fn stands(now: Millis, agent: &AgentId, all: &[(Millis, AgentEvent)]) -> AgentRe
         last_activity: *last_activity,
         tools: of_session.iter().filter(|event| event.deed == Deed::ToolExecute).count() as u64,
         tokens: of_session.iter().map(|event| event.tokens).sum(),
-        session: last_named(events.iter().copied()),
+        session: own_session(events.iter().copied()),
         activity: of_session.iter().rfind(|event| event.activity.is_some()).and_then(|event| event.activity.clone()),
         session_ended,
         ..AgentRecord::new(agent.clone(), now)

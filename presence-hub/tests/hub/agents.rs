@@ -119,8 +119,8 @@ fn changes_in_a_row_are_told_together_as_they_stand_then() {
     stage.wait(Millis(10));
     assert_eq!(
         stage.told_lines(dashboard),
-        ["agent claude():active:10+0:Bash", "agent gemini():active:10+0:Bash"],
-        "each once"
+        ["agent gemini():active:10+0:Bash", "agent claude():active:10+0:Bash"],
+        "each once, that first which changed first"
     );
     stage.wait(WINDOW);
     assert_eq!(stage.told_lines(dashboard), [""; 0]);
@@ -319,7 +319,7 @@ fn who_is_not_to_be_seen_hears_and_is_not_counted() {
     stage.hear_nothing();
     assert_eq!(describe(&mut stage, "claude", AgentState::Idle, None), Ok(Receipt::Told { told: 1, kept: 0 }));
     let receipt = set_feature(&mut stage, "feat-1", FeatureStatus::Todo).unwrap();
-    assert_eq!(receipt, Receipt::Feature { old: None, told: 1 });
+    assert_eq!(receipt, Receipt::Feature { old: None, new: FeatureStatus::Todo, told: 1 });
     assert_eq!(stage.take(bob).len(), 3);
 }
 

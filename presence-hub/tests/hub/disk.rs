@@ -25,7 +25,10 @@ pub(crate) fn after(saved: &Saved, changes: &[Change]) -> Saved {
             Change::KeysForgotten { up_to } => keys.retain(|_, at| *at > up_to),
             Change::Feature { feature, status, at } => drop(features.insert(feature, (status, at))),
             Change::FeatureForgotten(feature) => drop(features.remove(&feature)),
-            Change::Kept { user, notification } => notifications.push((user, (*notification).clone())),
+            Change::Kept { user, notification } => {
+                notifications.retain(|(of, kept)| *of != user || kept.id != notification.id);
+                notifications.push((user, (*notification).clone()));
+            }
             Change::NotKept { user, id } => notifications.retain(|(of, kept)| *of != user || kept.id != id),
             Change::Members { conversation, members: all, at } => {
                 members.remove(&conversation);

@@ -12,6 +12,7 @@ mod doing;
 mod asking;
 mod rows;
 
+mod agent_crowds;
 mod agent_laws;
 mod agents;
 mod beacons;

@@ -75,12 +75,10 @@ struct Run {
     told: BTreeMap<&'static str, Availability>,
     /// For whom each notification was.
     sent: Vec<&'static str>,
-    /// What each socket was told before its line was cut.
-    heard: BTreeSet<(ConnectionId, usize)>,
+    /// What each socket was told before its line was cut, and when.
+    heard: BTreeMap<(ConnectionId, usize), Millis>,
     /// What somebody showed to have heard.
     confirmed: BTreeSet<usize>,
-    /// What was told to a line that was cut.
-    wasted: BTreeSet<usize>,
     attempts: u32,
 }
 
@@ -95,9 +93,8 @@ impl Run {
             cut: BTreeSet::new(),
             told: BTreeMap::new(),
             sent: vec![],
-            heard: BTreeSet::new(),
+            heard: BTreeMap::new(),
             confirmed: BTreeSet::new(),
-            wasted: BTreeSet::new(),
             attempts: 0,
         }
     }
@@ -116,11 +113,7 @@ impl Run {
             Step::Close(tab, end) => {
                 if let Some(Line { connection, is_cut, .. }) = self.line(*tab) {
                     let (connection, is_cut) = (*connection, *is_cut);
-                    let end = if is_cut { End::Lost } else { *end };
-                    if end != End::Lost {
-                        self.confirm(connection);
-                    }
-                    self.stage.close(connection, end);
+                    self.stage.close(connection, if is_cut { End::Lost } else { *end });
                 }
             }
             Step::Cut(tab) => {
@@ -180,7 +173,8 @@ impl Run {
         let connection = line.connection;
         self.lines.remove(&from);
         self.attempts += 1;
-        self.confirm(connection);
+        // What it was told for the other one, and did not show to have heard, it may be told again.
+        self.heard.retain(|(other, _), _| *other != connection);
         let mut visit = Visit::of(user).session(session).engine(1, self.attempts);
         visit.hello.privacy.invisible = Some(false);
         self.stage.hello(connection, &visit);
@@ -188,10 +182,11 @@ impl Run {
         self.lines.insert(to, Line { connection, is_cut: false, hides: false, spoke_at: self.stage.now });
     }
 
-    /// What a socket was told it has heard.
+    /// A socket shows to have heard what it was told so long ago that it cannot have been said before.
     fn confirm(&mut self, connection: ConnectionId) {
+        let by = self.stage.now - Timing::default().ping_every;
         let heard = self.heard.range((connection, usize::MIN)..=(connection, usize::MAX));
-        self.confirmed.extend(heard.map(|(_, id)| *id));
+        self.confirmed.extend(heard.filter(|(_, at)| **at <= by).map(|((_, id), _)| *id));
     }
 
     fn restart(&mut self) -> Result<(), TestCaseError> {
@@ -199,12 +194,8 @@ impl Run {
             self.stage.disk().notifications.iter().map(|(_, kept)| kept.id.parse().unwrap()).collect();
         for (id, name) in self.sent.iter().enumerate() {
             prop_assert!(!kept.contains(&id) || !self.confirmed.contains(&id), "{} is kept for nothing", id);
-            let is_safe = kept.contains(&id) || self.was_heard(id);
-            // What was told last to a line that was dead, and of which nobody knew that, may be lost.
-            prop_assert!(is_safe || self.wasted.contains(&id), "{} of {} would be lost", id, name);
-            if !is_safe {
-                self.confirmed.insert(id);
-            }
+            let is_safe = kept.contains(&id) || self.confirmed.contains(&id);
+            prop_assert!(is_safe, "{} of {} would be lost", id, name);
         }
         self.stage.restart();
         self.lines.clear();
@@ -214,7 +205,7 @@ impl Run {
     }
 
     fn was_heard(&self, id: usize) -> bool {
-        self.confirmed.contains(&id) || self.heard.iter().any(|(_, heard)| *heard == id)
+        self.confirmed.contains(&id) || self.heard.keys().any(|(_, heard)| *heard == id)
     }
 
     /// Notes what all were told; at one moment, that is in order.
@@ -229,14 +220,14 @@ impl Run {
                         let is_news = before.unwrap_or(Availability::Offline) != *availability;
                         prop_assert!(is_news, "{} is told to be {:?} again", name, availability);
                     }
-                    Event::Notification { notification, .. } => {
+                    Event::Notification { notification, now } => {
                         let id: usize = notification.id.parse().unwrap();
                         if self.cut.contains(&connection) {
-                            self.wasted.insert(id);
                             continue;
                         }
                         prop_assert!(!self.confirmed.contains(&id), "{} is told to {} again", id, connection);
-                        prop_assert!(self.heard.insert((connection, id)), "{} is told twice to {}", id, connection);
+                        let before = self.heard.insert((connection, id), *now);
+                        prop_assert!(before.is_none(), "{} is told twice to {}", id, connection);
                         told.push(id);
                     }
                     _ => {}

@@ -33,7 +33,11 @@ impl Stage {
 
     pub(crate) fn notify(&mut self, to: Option<&str>, id: &str) -> (usize, usize) {
         let to = to.map_or(Recipient::All, |name| Recipient::User(user(name)));
-        let notification = Notification { id: id.into(), level: Level::Info, message: "x".into(), at: self.now };
+        self.notify_with(to, id, "x")
+    }
+
+    pub(crate) fn notify_with(&mut self, to: Recipient, id: &str, message: &str) -> (usize, usize) {
+        let notification = Notification { id: id.into(), level: Level::Info, message: message.into(), at: self.now };
         told(self.post(Posting::Notify { to, notification }).unwrap())
     }
 
@@ -41,7 +45,7 @@ impl Stage {
         let conversation = ConversationId::parse(conversation).unwrap();
         let (id, content, sender) = (id.into(), "hello".into(), "ann".into());
         let message = ChatMessage { conversation, id, content, sender, at: self.now };
-        told(self.post(Posting::Chat(message)).unwrap()).0
+        told(self.post(Posting::Chat { message, members: None }).unwrap()).0
     }
 
     pub(crate) fn members_are(&mut self, conversation: &str, members: &[&str]) {
@@ -285,20 +289,50 @@ fn chat_goes_to_members_or_else_to_all() {
 }
 
 #[test]
-fn conversations_and_their_members_are_bounded() {
-    let limits = Limits { conversations: 2, members_per_conversation: 2, ..Limits::default() };
+fn conversations_and_their_members_are_bounded_and_none_ever_becomes_everybodys() {
+    let limits = Limits { conversations: 2, members_per_conversation: 3, conversation_members: 5, ..Limits::default() };
     let mut stage = Stage::with(1, limits);
-    let carl = stage.seated_follower("carl");
-    for conversation in ["a", "b", "a", "c"] {
-        stage.members_are(conversation, &["ann", "bob"]);
-        stage.wait_with(&[carl], Millis(1));
+    let _carl = stage.seated_follower("carl");
+    stage.members_are("a", &["ann", "bob"]);
+    stage.members_are("b", &["ann", "bob"]);
+    let all = ["ann", "bob", "dora", "eve"];
+    for (conversation, members, code) in [
+        ("a", &all[..], "too_long"),
+        ("c", &all[..1], "too_many_conversations"),
+        ("a", &all[..3], ""),
+        ("b", &all[..3], "too_many_conversations"),
+        ("b", &all[..1], ""),
+        ("b", &all[..2], ""),
+    ] {
+        let before = stage.saved.len();
+        let (name, conversation) = (conversation, ConversationId::parse(conversation).unwrap());
+        let members = members.iter().map(|name| user(name)).collect();
+        match stage.post(Posting::Members { conversation, members }) {
+            Ok(_) => assert_eq!(code, "", "{name}"),
+            Err(refusal) => {
+                assert_eq!((refusal.code.name(), refusal.field.as_deref()), (code, Some("members")));
+                assert_eq!(stage.saved.len(), before, "nothing was stored");
+            }
+        }
+        assert_eq!(["a", "b"].map(|conversation| stage.chat(conversation, "m")), [0, 0], "Carl is in none");
     }
-    assert_eq!(["a", "b", "c"].map(|conversation| stage.chat(conversation, "m")), [0, 1, 0], "b was set least lately");
-    assert_eq!(stage.disk().members.len(), 2);
-    let conversation = ConversationId::parse("a").unwrap();
-    let before = stage.saved.len();
-    let members = ["ann", "bob", "carl"].map(user).to_vec();
-    let refusal = stage.post(Posting::Members { conversation, members }).unwrap_err();
-    assert_eq!((refusal.code.name(), refusal.field.as_deref()), ("too_long", Some("members")));
-    assert_eq!((stage.saved.len(), stage.chat("a", "m")), (before, 0), "nothing was stored");
+    stage.members_are("a", &[]);
+    stage.members_are("c", &["carl"]);
+    assert_eq!(["a", "c"].map(|conversation| stage.chat(conversation, "m")), [1, 1]);
+}
+
+#[test]
+fn chat_and_its_members_are_one_or_neither() {
+    let limits = Limits { conversations: 1, ..Limits::default() };
+    let mut stage = Stage::with(1, limits);
+    let [ann, bob] = ["ann", "bob"].map(|name| stage.seated_follower(name));
+    let said = |conversation: &str, now| {
+        let conversation = ConversationId::parse(conversation).unwrap();
+        let (id, content, sender) = ("m".into(), "hello".into(), "ann".into());
+        let message = ChatMessage { conversation, id, content, sender, at: now };
+        Posting::Chat { message, members: Some(vec![user("ann")]) }
+    };
+    assert_eq!(told(stage.post(said("c", stage.now)).unwrap()), (1, 0));
+    assert_eq!(stage.post(said("d", stage.now)).unwrap_err().code.name(), "too_many_conversations");
+    assert_eq!([ann, bob].map(|who| stage.take(who).len()), [1, 0]);
 }

@@ -3,13 +3,24 @@
 use std::sync::Arc;
 
 use presence_hub::io::End;
-use presence_hub::saved::Change;
+use presence_model::command::Command;
+use presence_model::feed::Recipient;
+use presence_model::id::ConnectionId;
 use presence_model::limit::{Limits, Timing};
 use presence_model::time::Millis;
 
 use crate::messages::NOTHING;
 use crate::stage::Stage;
-use crate::visit::Visit;
+use crate::visit::{Visit, user};
+
+impl Stage {
+    /// Somebody shows to live so late that all was read which he was told.
+    fn show_reading(&mut self, connection: ConnectionId) {
+        let others: Vec<_> = self.connections();
+        self.wait_with(&others, Timing::default().ping_every);
+        self.life_sign(connection);
+    }
+}
 
 #[test]
 fn what_waited_is_told_once_and_in_order() {
@@ -24,7 +35,7 @@ fn what_waited_is_told_once_and_in_order() {
     assert_eq!(stage.take(ann), ["welcome ann", "ann online", "info 1", "info 2", "info 3"]);
     let tab = stage.follower(&Visit::of("ann").json().session("tab"));
     assert_eq!(stage.take(tab), ["welcome tab", "ann online"]);
-    stage.life_sign(ann);
+    stage.show_reading(ann);
     assert_eq!(stage.kept("ann"), [] as [Arc<str>; 0]);
     stage.close(ann, End::Lost);
     stage.close(tab, End::Lost);
@@ -44,7 +55,8 @@ fn who_is_here_is_told_at_all_his_sockets_and_others_are_not() {
     assert_eq!([ann, tab, bob, deaf].map(|who| stage.take(who)), [&["info 1"][..], &["info 1"], &[], &[]]);
     assert_eq!(stage.notify(None, "2"), (3, 0));
     assert_eq!([ann, tab, bob, deaf].map(|who| stage.take(who)), [&["info 2"][..], &["info 2"], &["info 2"], &[]]);
-    assert!(!stage.saved.iter().any(|change| matches!(change, Change::Kept { .. })), "nothing waits");
+    stage.show_reading(ann);
+    assert_eq!(stage.kept("ann"), [] as [Arc<str>; 0], "nothing waits");
 }
 
 #[test]
@@ -53,7 +65,7 @@ fn what_was_told_to_a_dead_line_waits_again() {
         let mut stage = Stage::new();
         let ann = stage.seated_follower("ann");
         stage.notify(Some("ann"), "1");
-        stage.life_sign(ann);
+        stage.show_reading(ann);
         for id in ["2", "3"] {
             assert_eq!(stage.notify(Some("ann"), id), (1, 0), "nobody knows yet");
         }
@@ -72,9 +84,68 @@ fn what_was_told_to_a_dead_line_waits_again() {
         } else {
             assert_eq!(stage.take(back)[1..], ["ann online", "info 2", "info 3"], "{how}");
         }
-        stage.close(back, End::Clean);
-        assert_eq!(stage.kept("ann"), [] as [Arc<str>; 0], "{how}: a farewell is a life sign");
+        stage.show_reading(back);
+        assert_eq!(stage.kept("ann"), [] as [Arc<str>; 0], "{how}");
     }
+}
+
+#[test]
+fn what_was_said_before_it_was_read_confirms_nothing() {
+    for how in ["a life sign", "a goodbye", "a tab that closes", "a hello", "a killed server"] {
+        let mut stage = Stage::new();
+        let ann = stage.seated_follower("ann");
+        stage.notify(Some("ann"), "1");
+        stage.life_sign(ann);
+        match how {
+            "a life sign" => stage.close(ann, End::Lost),
+            "a goodbye" => stage.say(ann, Command::Goodbye),
+            "a tab that closes" => stage.close(ann, End::GoingAway),
+            "a hello" => {
+                stage.hello(ann, &Visit::of("ann").json().session("ann"));
+                stage.close(ann, End::Clean);
+            }
+            _ => stage.restart(),
+        }
+        assert_eq!(stage.kept("ann"), ["1".into()], "{how}");
+        let back = stage.follower(&Visit::of("ann").json().session("back"));
+        assert_eq!(stage.take(back)[2..], ["info 1"], "{how}");
+        stage.show_reading(back);
+        stage.close(back, End::Lost);
+        let back = stage.follower(&Visit::of("ann").json().session("again"));
+        assert_eq!(stage.take(back)[2..], NOTHING, "{how}");
+    }
+}
+
+/// Or what waits would close each socket that comes for it.
+#[test]
+fn much_that_waited_is_told_in_parts_and_in_order() {
+    let limits = Limits::default();
+    let mut stage = Stage::new();
+    let most = limits.notifications_per_user;
+    let worst = "\u{1}".repeat(limits.said_bytes);
+    for id in 0..most {
+        stage.notify_with(Recipient::User(user("ann")), &id.to_string(), &worst);
+    }
+    let ann = stage.follower(&Visit::of("ann").json().session("ann"));
+    let mut told = stage.take(ann)[2..].to_vec();
+    let mut all = 0..most + 1;
+    let mut parts = 0;
+    // What comes meanwhile keeps its place.
+    assert_eq!(stage.notify(Some("ann"), &most.to_string()), (0, 1));
+    while !told.is_empty() {
+        parts += 1;
+        let bytes = told.len().min(most - all.start) * worst.len() * 6;
+        assert!(bytes <= 256 * 1024, "{bytes} at once");
+        for line in told {
+            assert_eq!(line, format!("info {}", all.next().unwrap()));
+        }
+        stage.life_sign(ann);
+        assert_eq!(stage.take(ann), NOTHING, "the part before is not known to have arrived");
+        stage.show_reading(ann);
+        told = stage.take(ann);
+    }
+    assert!(all.is_empty() && parts > most / 4, "{all:?} in {parts}");
+    assert_eq!(stage.kept("ann"), [] as [Arc<str>; 0]);
 }
 
 #[test]
@@ -83,7 +154,7 @@ fn one_line_that_lives_is_enough() {
     let [ann, tab] = ["ann", "tab"].map(|id| stage.follower(&Visit::of("ann").json().session(id)));
     stage.notify(Some("ann"), "1");
     stage.close(tab, End::Lost);
-    stage.life_sign(ann);
+    stage.show_reading(ann);
     stage.close(ann, End::Lost);
     let back = stage.follower(&Visit::of("ann").json().session("back"));
     assert_eq!(stage.take(back), ["welcome back", "ann online"]);
@@ -116,7 +187,7 @@ fn what_waits_survives_a_restart_and_what_arrived_does_not() {
     stage.restart();
     let ann = stage.follower(&Visit::of("ann").json().session("ann"));
     assert_eq!(stage.take(ann)[2..], ["info 1", "info 2"]);
-    stage.life_sign(ann);
+    stage.show_reading(ann);
     stage.restart();
     stage.notify(Some("ann"), "3");
     stage.restart();
@@ -154,6 +225,16 @@ fn what_waits_is_bounded_and_the_oldest_go() {
 }
 
 #[test]
+fn what_waits_is_bounded_in_bytes() {
+    let limits = Limits { notification_bytes_kept: 4_000, ..Limits::default() };
+    let mut stage = Stage::with(1, limits);
+    for (name, id) in [("ann", "1"), ("bob", "2"), ("carl", "3"), ("dora", "4")] {
+        stage.notify_with(Recipient::User(user(name)), id, &"x".repeat(1_000));
+    }
+    assert_eq!(["ann", "bob", "carl", "dora"].map(|name| stage.kept(name).len()), [0, 1, 1, 1]);
+}
+
+#[test]
 fn what_waited_for_too_long_is_not_told() {
     let mut stage = Stage::new();
     stage.notify(Some("ann"), "old");
@@ -179,6 +260,6 @@ fn who_is_here_unseen_hears_it_and_nobody_learns_that() {
     assert_eq!(stage.last_seen("ann"), (None, false));
     assert_eq!(stage.take(ann), ["info 1", "info 2", "chat c 3", "chat d 4"]);
     assert_eq!(stage.take(bob), ["info 2", "chat c 3"]);
-    stage.close(ann, End::Clean);
+    stage.show_reading(ann);
     assert_eq!(stage.kept("ann"), [] as [Arc<str>; 0]);
 }

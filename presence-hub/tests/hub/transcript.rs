@@ -58,7 +58,10 @@ pub(crate) fn line(event: &Event, rooms: &mut BTreeMap<u32, String>) -> String {
         Event::Notification { notification, .. } => format!("{} {}", notification.level.name(), notification.id),
         Event::Chat { message, .. } => format!("chat {} {}", message.conversation, message.id),
         Event::Pong => "pong".to_owned(),
-        Event::Agents { agents, .. } => format!("agents [{}]", words(agents.iter().map(|record| agent(record)))),
+        Event::Agents { agents, more, .. } => {
+            let rest = if *more { " and more" } else { "" };
+            format!("agents [{}]{rest}", words(agents.iter().map(|record| agent(record))))
+        }
         Event::Agent { agent: record, .. } => format!("agent {}", agent(record)),
         Event::FeatureChanged { change, .. } => {
             let old = change.old.map_or("new", |old| old.name());

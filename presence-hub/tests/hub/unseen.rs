@@ -130,7 +130,10 @@ fn posting() -> impl Strategy<Value = Posting> {
             to: to.map_or(Recipient::All, |name| Recipient::User(user(name))),
             notification: Notification { id: id(), level, message: id(), at },
         }),
-        Just(Posting::Chat(ChatMessage { conversation: conversation(), id: id(), content: id(), sender: id(), at })),
+        Just(Posting::Chat {
+            message: ChatMessage { conversation: conversation(), id: id(), content: id(), sender: id(), at },
+            members: None,
+        }),
         members.prop_map(move |members| Posting::Members {
             conversation: conversation(),
             members: members.into_iter().map(user).collect(),

@@ -38,13 +38,16 @@ pub struct AgentView<'a> {
     activity: Option<&'a str>,
 }
 
-/// All agents.
+/// All agents, or a part of them.
 #[derive(Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "AgentsUpdate"))]
 pub struct AgentsView<'a> {
     #[cfg_attr(feature = "ts", ts(type = "\"agents\""))]
     kind: &'static str,
     agents: Vec<AgentView<'a>>,
+    /// Another part follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<bool>,
 }
 
 /// One agent changed.
@@ -157,8 +160,8 @@ impl<'a> From<&'a AgentRecord> for AgentView<'a> {
 }
 
 impl<'a> AgentsView<'a> {
-    pub fn new(agents: impl Iterator<Item = &'a AgentRecord>) -> Self {
-        Self { kind: "agents", agents: agents.map(AgentView::from).collect() }
+    pub fn new(agents: impl Iterator<Item = &'a AgentRecord>, more: bool) -> Self {
+        Self { kind: "agents", agents: agents.map(AgentView::from).collect(), more: more.then_some(true) }
     }
 }
 

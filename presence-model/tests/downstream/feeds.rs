@@ -80,11 +80,13 @@ fn notification() -> Event {
 }
 
 pub(crate) fn all() -> Vec<(Event, Downstream)> {
-    let agents = Event::Agents { agents: [agent(), quiet_agent()].map(Arc::new).into(), now: NOW };
-    let nobody = Event::Agents { agents: Arc::default(), now: NOW };
+    let agents = Event::Agents { agents: [agent(), quiet_agent()].map(Arc::new).into(), more: false, now: NOW };
+    let part = Event::Agents { agents: [quiet_agent()].map(Arc::new).into(), more: true, now: NOW };
+    let nobody = Event::Agents { agents: Arc::default(), more: false, now: NOW };
     let user = UserId::parse("ann").unwrap();
     let told = [
         (agents, format!(r#""kind":"agents","agents":[{AGENT},{QUIET_AGENT}]"#)),
+        (part, format!(r#""kind":"agents","agents":[{QUIET_AGENT}],"more":true"#)),
         (nobody, r#""kind":"agents","agents":[]"#.into()),
         (Event::Agent { agent: Arc::new(quiet_agent()), now: NOW }, format!(r#""kind":"agent","agent":{QUIET_AGENT}"#)),
         (

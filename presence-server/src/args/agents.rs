@@ -1,12 +1,13 @@
 //! The commands that an agent's own machine runs. All they do is in `presence-agent`.
 
 use std::convert::Infallible;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args as Arguments;
-use presence_agent::address::ServerAddress;
+use presence_agent::address::{BadAddress, ServerAddress};
 use presence_agent::credential::{BadCredential, Credential};
 use presence_agent::mcp::serve::{Serve, serve};
 use presence_agent::report::{EVENTS, Report, report};
@@ -14,13 +15,13 @@ use presence_model::id::AgentId;
 
 use crate::logging;
 
-/// What happened. The environment may say where the server is (PRESENCE_URL) and who reports (PRESENCE_TOKEN, else
-/// PRESENCE_SERVER_KEY).
+/// What happened. The environment may say who it is about (PRESENCE_AGENT), where the server is (PRESENCE_URL) and who
+/// reports (PRESENCE_TOKEN, else PRESENCE_SERVER_KEY).
 #[derive(Debug, Arguments)]
 pub struct Reporting {
-    /// The agent that it is about
-    #[arg(long, value_name = "NAME", env = "PRESENCE_AGENT", value_parser = agent)]
-    pub agent: AgentId,
+    /// The agent that it is about [default: PRESENCE_AGENT]
+    #[arg(long, value_name = "NAME", value_parser = agent)]
+    pub agent: Option<AgentId>,
 
     /// The tool that it used
     #[arg(long, value_name = "NAME")]
@@ -50,9 +51,10 @@ pub struct Reporting {
     #[arg(long)]
     pub stdin: bool,
 
-    /// Where the server is [default: http://127.0.0.1:3000]
-    #[arg(long, value_name = "URL")]
-    pub url: Option<ServerAddress>,
+    /// Where the server is [default: PRESENCE_URL, else http://127.0.0.1:3000]
+    // Judged later, as the key is: a password may stand in it.
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub url: Option<Result<ServerAddress, BadAddress>>,
 
     /// A token or the server's key; others on this machine see it here, so better put it into the environment
     // Judged later: whoever parses command lines shows what he refuses.
@@ -71,13 +73,13 @@ pub struct Reporting {
 /// Who is offered presence. PRESENCE_TOKEN, or else PRESENCE_SERVER_KEY, shows the server who asks.
 #[derive(Debug, Arguments)]
 pub struct Serving {
-    /// What the agent is called [default: as its client calls itself]
-    #[arg(long, value_name = "NAME", env = "PRESENCE_AGENT", value_parser = agent)]
+    /// What the agent is called [default: PRESENCE_AGENT, else as its client calls itself]
+    #[arg(long, value_name = "NAME", value_parser = agent)]
     pub agent: Option<AgentId>,
 
     /// Where the server is [default: PRESENCE_URL, else http://127.0.0.1:3000]
-    #[arg(long, value_name = "URL")]
-    pub url: Option<ServerAddress>,
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub url: Option<Result<ServerAddress, BadAddress>>,
 }
 
 /// As clap ends the program.
@@ -91,14 +93,15 @@ impl Reporting {
         let (is_verbose, is_strict) = (self.verbose, self.strict);
         let credential = match self.key.transpose() {
             Ok(credential) => credential.flatten(),
-            Err(bad) => {
-                eprintln!("error: --key: {bad}");
-                return ExitCode::from(WRONG_COMMAND_LINE);
-            }
+            Err(bad) => return wrong("--key", &bad),
+        };
+        let address = match self.url.transpose() {
+            Ok(address) => address,
+            Err(bad) => return wrong("--url", &bad),
         };
         let said = Report {
             agent: self.agent,
-            address: self.url,
+            address,
             credential,
             event: self.event,
             tool: self.tool,
@@ -112,7 +115,7 @@ impl Reporting {
             Ok(()) => ExitCode::SUCCESS,
             Err(trouble) => {
                 if is_verbose {
-                    eprintln!("not reported: {trouble}");
+                    say(&format!("not reported: {trouble}"));
                 }
                 if is_strict { ExitCode::FAILURE } else { ExitCode::SUCCESS }
             }
@@ -122,9 +125,25 @@ impl Reporting {
 
 impl Serving {
     pub fn run(self) -> Result<()> {
-        logging::start(LOGGED, std::io::stderr)?;
-        Ok(serve(Serve { agent: self.agent, address: self.url })?)
+        logging::start(LOGGED, io::stderr)?;
+        let address = self.url.transpose().context("--url")?;
+        Ok(serve(Serve { agent: self.agent, address })?)
     }
+}
+
+/// Nobody may read it: that is no trouble of the agent's.
+fn say(sentence: &str) {
+    let _ = writeln!(io::stderr(), "{sentence}");
+}
+
+fn wrong(option: &str, bad: &dyn std::error::Error) -> ExitCode {
+    say(&format!("error: {option}: {bad}"));
+    ExitCode::from(WRONG_COMMAND_LINE)
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "as a parser of arguments is called")]
+fn address(text: &str) -> Result<Result<ServerAddress, BadAddress>, Infallible> {
+    Ok(text.parse())
 }
 
 fn agent(text: &str) -> Result<AgentId, String> {

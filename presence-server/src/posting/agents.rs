@@ -61,12 +61,13 @@ async fn report_feature(app: &App, path: Result<Path<String>, PathRejection>, re
     let agent = required(request.headers(), AGENT)?;
     let agent = AgentId::parse(&agent).map_err(|bad| Refusal::bad_field(FEATURE_STATUS, AGENT, bad.text()))?;
     let session = required(request.headers(), SESSION)?;
+    let key = header(request.headers(), FEATURE_STATUS, KEY)?.map(Arc::from);
     let may = |gate: &_, sender: Option<&_>| may_report(gate, sender, FEATURE_STATUS, &agent);
     let body = body(app, request, FEATURE_STATUS, may).await?;
     let status = read_reports::feature_status(&body)?;
-    let posting = Posting::Feature { feature: feature.clone(), status, agent, session: session.into() };
+    let posting = Posting::Feature { feature: feature.clone(), status, agent, session: session.into(), key };
     match ask(app, posting).await? {
-        Receipt::Feature { old, told } => Ok(feature_body(&feature, old, status, told, app.clock.now())),
+        Receipt::Feature { old, new, told } => Ok(feature_body(&feature, old, new, told, app.clock.now())),
         _ => Err(foreign()),
     }
 }

@@ -41,11 +41,8 @@ pub async fn chat(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn say(app: &App, request: Request) -> Outcome {
     let body = body(app, request, CHAT, |gate, sender| may_publish(gate, sender, CHAT)).await?;
     let Chat { message, members } = read_feeds::chat(&body, app.clock.now(), &fresh_id(), &app.limits)?;
-    if let Some(members) = members {
-        ask(app, Posting::Members { conversation: message.conversation.clone(), members }).await?;
-    }
     let id = message.id.clone();
-    told(app, Posting::Chat(message), Some(&id)).await
+    told(app, Posting::Chat { message, members }, Some(&id)).await
 }
 
 /// `POST /api/broadcast/notification`

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest};
 use presence_hub::hub::{Hub, HubConfig};
 use presence_hub::io::{Input, Lane, Output, Shard};
+use presence_hub::saved::{Change, Who};
 use presence_hub::window::{Window, Work};
 use presence_model::close::Close;
 use presence_model::event::Event;
@@ -49,6 +50,8 @@ pub struct Driver {
     farewell: Option<Farewell>,
     /// Until then nothing expires: what was sent in a stop of the process is still being read.
     settles_until: Millis,
+    /// When the disk was told last that somebody is here.
+    noted_at: Millis,
     ends: bool,
 }
 
@@ -57,6 +60,9 @@ const SETTLING: u64 = 20;
 
 /// A shard wakes at least this often within `late_after`, or a stop while it idles would go unnoticed.
 const CHECKS: u64 = 5;
+
+/// Who is here when the server is killed was here that much longer at most, and as long as the store takes.
+const NOTED_EVERY: Millis = Millis(500);
 
 /// What the system may tell us of at once.
 const EVENTS: usize = 1_024;
@@ -86,6 +92,7 @@ impl Driver {
             was_at_work: Duration::ZERO,
             farewell: None,
             settles_until: Millis::ZERO,
+            noted_at: Millis::ZERO,
             ends: false,
         }
     }
@@ -139,6 +146,15 @@ impl Driver {
         }
         self.common = Common::default();
         self.look_after_sockets(now);
+        self.note_alive(now);
+    }
+
+    /// Says until when all were here who are.
+    fn note_alive(&mut self, now: Millis) {
+        if now.since(self.noted_at) >= NOTED_EVERY && self.hub.has_sessions() {
+            self.noted_at = now;
+            self.app.store.keep(Change::LastSeen { who: Who::Server, at: now });
+        }
     }
 
     fn accept(&mut self, now: Millis) {
@@ -210,7 +226,10 @@ impl Driver {
                     self.sockets.touch_all(|socket| socket.connection.close(farewell.clone()));
                     self.farewell = Some(farewell);
                 }
-                Post::End => self.ends = true,
+                Post::End => {
+                    self.hub.end(now);
+                    self.ends = true;
+                }
             }
             self.settle(now);
         }
@@ -333,6 +352,7 @@ impl Driver {
         let due = self.hub.next_deadline().map(|due| due.max(self.settles_until));
         let due = earlier(due, self.sockets.next_alarm());
         let due = earlier(due, self.doorway.as_ref().filter(|_| self.reads()).and_then(Doorway::next));
+        let due = earlier(due, self.hub.has_sessions().then(|| self.noted_at + NOTED_EVERY));
         let check = now + self.app.timing.late_after.part(1, CHECKS);
         let pause = (!self.reads()).then_some(now + Millis(1));
         // What was due before the turn is due now, and nobody was late.

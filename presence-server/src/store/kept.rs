@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use presence_hub::saved::Saved;
+use presence_hub::saved::{Change, Saved};
 
+use crate::clock::wall_now;
 use crate::config::Config;
 use crate::store::contract::{Store, StoreError};
 use crate::store::sqlite::SqliteStore;
@@ -11,6 +12,8 @@ use crate::store::sqlite::SqliteStore;
 #[derive(Default)]
 pub struct Kept {
     pub saved: Arc<Saved>,
+    /// What the disk has otherwise than that, and is to be told first.
+    pub settled: Vec<Change>,
     /// None keeps nothing.
     pub store: Option<Box<dyn Store>>,
 }
@@ -23,13 +26,14 @@ impl Kept {
             return Ok(Self::default());
         };
         let mut store = SqliteStore::open(dir)?;
-        let saved = store.load()?;
+        let mut saved = store.load()?;
+        let settled = saved.settle(wall_now());
         tracing::info!(
             file = %store.file().display(),
             agents = saved.agents.len(),
             notifications = saved.notifications.len(),
             "state is kept across restarts"
         );
-        Ok(Self { saved: Arc::new(saved), store: Some(Box::new(store)) })
+        Ok(Self { saved: Arc::new(saved), settled, store: Some(Box::new(store)) })
     }
 }

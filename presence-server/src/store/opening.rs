@@ -43,6 +43,7 @@ pub(in crate::store) fn open(dir: &Path) -> Result<Opened, StoreError> {
     }
     let file = dir.join(FILE);
     recognise(&file)?;
+    create_file(&file).map_err(|error| StoreError::Unusable { file: file.clone(), why: error.to_string() })?;
     match connect(&file) {
         Ok(connection) => Ok(Opened { file, connection, _lock: lock }),
         Err(Refused::Here(error)) => Err(error),
@@ -56,6 +57,18 @@ fn create(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(dir)
+}
+
+/// As [`create`], in a directory that others may look into. SQLite gives its log the same rights.
+fn create_file(file: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Looks whether a file is ours without SQLite, which would finish what another program left undone in it.
@@ -122,7 +135,6 @@ fn connect(file: &Path) -> Result<Connection, Refused> {
     database.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     database.pragma_update(None, "synchronous", "FULL")?;
     database.pragma_update(None, "journal_size_limit", MOST_LOG_BYTES)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(database)
 }
 
@@ -131,7 +143,13 @@ const MOST_LOG_BYTES: i64 = 16 * 1024 * 1024;
 
 /// All that is kept.
 pub(in crate::store) fn load(opened: &Opened) -> Result<Saved, StoreError> {
-    rows::read(&opened.connection).map_err(|error| trouble(&opened.file, &error))
+    let read = || {
+        let saved = rows::read(&opened.connection)?;
+        // It is what we wrote.
+        opened.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok(saved)
+    };
+    read().map_err(|error| trouble(&opened.file, &error))
 }
 
 /// What SQLite's words mean for who runs the server.

@@ -180,6 +180,7 @@ fn columns(who: &Who) -> (&'static str, &str, &str) {
         Who::User(user) => ("user", "", user.as_str()),
         Who::Instance(key) => ("instance", key.user().as_str(), key.folded()),
         Who::Session(session) => ("session", "", session.as_str()),
+        Who::Server => ("server", "", ""),
     }
 }
 
@@ -188,6 +189,7 @@ fn who(row: &Row<'_>) -> Result<Who> {
     match kind.as_str() {
         "user" => id(row, 2, UserId::parse).map(Who::User),
         "session" => id(row, 2, SessionId::parse).map(Who::Session),
+        "server" => Ok(Who::Server),
         "instance" => {
             let user = id(row, 1, UserId::parse)?;
             Ok(Who::Instance(InstanceKey::of_folded(user, &row.get::<_, String>(2)?)))

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use presence_hub::saved::Change;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -48,6 +49,7 @@ impl Writer {
     pub fn start(store: Box<dyn Store>, every: Duration, metrics: StoreMetrics) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (end, ended) = oneshot::channel();
+        let end = End { said: Some(end), failing: metrics.failing.clone() };
         let thread = WriterThread {
             shared: shared.clone(),
             store,
@@ -77,11 +79,11 @@ impl Writer {
         let Some(shared) = &self.shared else { return };
         shared.end();
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // Nothing is ever sent: this is the thread's end.
-        if let Some(ended) = ended
-            && timeout(within, ended).await.is_err()
-        {
-            tracing::error!("the disk does not answer: what changed last is not kept");
+        let Some(ended) = ended else { return };
+        match timeout(within, ended).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("what changed since the thread that writes failed is not kept"),
+            Err(_) => tracing::error!("the disk does not answer: what changed last is not kept"),
         }
     }
 }
@@ -103,7 +105,25 @@ struct WriterThread {
     unwritten: Pending,
     failing: Option<Failing>,
     /// Behind the store: whoever sees the end may open it again.
-    _end: oneshot::Sender<()>,
+    _end: End,
+}
+
+/// Says that the thread is over, unless it panicked.
+struct End {
+    said: Option<oneshot::Sender<()>>,
+    failing: Gauge,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.failing.set(1);
+            tracing::error!("the thread that writes to the disk failed: nothing is kept from now on");
+        } else if let Some(said) = self.said.take() {
+            // Nobody may wait for it.
+            let _ = said.send(());
+        }
+    }
 }
 
 struct Failing {

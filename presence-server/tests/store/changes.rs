@@ -93,6 +93,7 @@ fn any_notification() -> impl Strategy<Value = Notification> {
 
 fn any_who() -> impl Strategy<Value = Who> {
     prop_oneof![
+        Just(Who::Server),
         name().prop_map(|name| Who::User(user(name))),
         name().prop_map(|name| Who::Session(SessionId::parse(name).unwrap())),
         (name(), name())

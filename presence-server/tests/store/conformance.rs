@@ -1,11 +1,12 @@
 //! What every store promises. A new one is added to the table of makers, and to nothing else.
 
-use presence_hub::saved::{Change, ReportKey, Saved, Who};
+use presence_hub::saved::{Change, HERE, ReportKey, Saved, Who};
 use presence_model::agent::FeatureStatus;
 use presence_model::id::ConversationId;
 use presence_model::time::Millis;
 use presence_server::store::contract::Store;
 use presence_server::store::memory::MemoryStore;
+use presence_server::store::pending::Pending;
 use presence_server::store::sqlite::SqliteStore;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -197,6 +198,44 @@ proptest! {
             }
             drop(store);
             prop_assert_eq!(open().load().unwrap(), expected.clone(), "{}", name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// What a start makes of times that are not over yet holds after the next one too, whatever the clock says then.
+    #[test]
+    fn nothing_that_is_kept_is_of_the_future(
+        changes in vec(any_change(), 0..30), now in (0..20_u64).prop_map(Millis), is_here in any::<bool>()
+    ) {
+        for (name, mut open) in makers() {
+            let mut store = open();
+            store.commit(&changes).unwrap();
+            if is_here {
+                store.commit(&[last_seen("eve", HERE.0)]).unwrap();
+            }
+            let mut saved = store.load().unwrap();
+            let alive_at = saved.last_seen.iter().find(|(who, _)| *who == Who::Server).map(|(_, at)| *at);
+            let settled = saved.settle(now);
+            let times = saved.agents.iter().map(|record| record.last_activity);
+            let times = times.chain(saved.keys.iter().map(|(_, at)| *at)).chain(saved.features.iter().map(|row| row.2));
+            let times = times.chain(saved.notifications.iter().map(|(_, kept)| kept.at));
+            let mut times = times.chain(saved.members.iter().map(|row| row.2)).chain(saved.last_seen.iter().map(|row| row.1));
+            prop_assert!(times.all(|at| at <= now), "{}: {:?}", name, saved);
+            if is_here {
+                let eve = saved.last_seen.iter().find(|(who, _)| *who == Who::User(user("eve")));
+                prop_assert_eq!(eve.unwrap().1, alive_at.map_or(now, |at| at.min(now)));
+            }
+            // As a server does it: merged, in one commit.
+            let mut pending = Pending::default();
+            settled.into_iter().for_each(|change| pending.keep(change));
+            store.commit(&pending.changes()).unwrap();
+            drop(store);
+            let mut again = open().load().unwrap();
+            again.last_seen.retain(|(who, _)| *who != Who::Server);
+            prop_assert_eq!(again, saved, "{}", name);
         }
     }
 }

@@ -47,7 +47,10 @@ fn left_by_a_killed_server() -> Directory {
 
 fn left_by_a_server_that_ended() -> Directory {
     let directory = Directory::new();
-    SqliteStore::open(directory.path()).unwrap().commit(&many()).unwrap();
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    store.load().unwrap();
+    store.commit(&many()).unwrap();
+    drop(store);
     assert_eq!(contents(directory.path()).keys().collect::<Vec<_>>(), ["presence.db"]);
     directory
 }
@@ -138,6 +141,37 @@ fn what_is_damaged_keeps_its_log() {
     let error = refusal(directory.path());
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
     assert_eq!(contents(directory.path()), before);
+}
+
+#[test]
+fn what_makes_no_sense_in_the_log_stays_there() {
+    let directory = left_by_a_killed_server();
+    let tool = Connection::open(directory.file()).unwrap();
+    tool.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+    tool.pragma_update(None, "locking_mode", "EXCLUSIVE").unwrap();
+    tool.execute("UPDATE agents SET status = 'asleep'", []).unwrap();
+    drop(tool);
+    let before = contents(directory.path());
+    assert!(before["presence.db-wal"].len() > 10_000);
+    let error = refusal(directory.path());
+    assert!(matches!(error, StoreError::Damaged { .. }) && error.to_string().contains("`status`"), "{error}");
+    assert!(contents(directory.path()) == before, "{error}: {:?}", sizes(&contents(directory.path())));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_it_also_in_an_open_directory() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = Directory::new();
+    fs::create_dir(directory.path()).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    store.commit(&many()).unwrap();
+    for file in contents(directory.path()).keys() {
+        let mode = fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
+    }
+    assert!(contents(directory.path()).contains_key("presence.db-wal"));
 }
 
 #[test]

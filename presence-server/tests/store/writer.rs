@@ -166,6 +166,30 @@ async fn nobody_waits_for_a_disk_that_does_not_answer() {
     drop(free);
 }
 
+/// A store that has a bug.
+struct Broken;
+
+impl Store for Broken {
+    fn load(&mut self) -> Result<Saved, StoreError> {
+        Ok(Saved::default())
+    }
+
+    fn commit(&mut self, _: &[Change]) -> Result<(), StoreError> {
+        panic!("as the test wants it")
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_panics_does_not_go_unnoticed() {
+    let metrics = StoreMetrics::default();
+    let writer = Writer::start(Box::new(Broken), Duration::ZERO, metrics.clone()).unwrap();
+    writer.keep(reported("a", 0, &[], 0));
+    until("it is seen from outside", || metrics.failing.get() == 1);
+    writer.keep(reported("a", 1, &[], 1));
+    writer.end(PATIENCE).await;
+    assert_eq!(metrics.failing.get(), 1);
+}
+
 #[tokio::test]
 async fn without_a_store_nothing_is_kept_and_nothing_waits() {
     let writer = Writer::default();

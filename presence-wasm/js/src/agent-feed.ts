@@ -28,6 +28,11 @@ export interface AgentFeed extends Store<AgentsSnapshot> {
 
 const UNKNOWN: AgentsSnapshot = Object.freeze({ agents: NONE, connected: false });
 
+/** So many are known; of more, who did nothing for longest goes first, and who is offline before the others. */
+const KNOWN = 5_000;
+/** They are looked through once for so many who are too many. */
+const TOO_MANY = 500;
+
 const NAMES = new Intl.Collator('en', { numeric: true });
 
 /** The agents of the server, the same store for the same client. They are heard of while somebody listens. */
@@ -36,16 +41,21 @@ export const followAgents: (client: Client) => AgentFeed = onePerClient((client)
   /** Their ids as they stand; undefined when there are others. */
   let order: string[] | undefined;
   let connected = false;
+  /** Those that were told since it was asked for them all, until the last part has come. */
+  let told: Set<string> | undefined;
 
   const hold = feed(client, 'agents', {
-    lose: () => connect(false),
+    lose,
     hear: (news) => {
       switch (news.kind) {
         case 'self':
-          return connect(false);
+          return lose();
         case 'agents':
-          forgetAllBut(news.agents);
+          told ??= new Set();
           news.agents.forEach(put);
+          if (news.more) return;
+          forgetAllBut(told);
+          told = undefined;
           return connect(true);
         case 'agent':
           return put(news.agent);
@@ -61,20 +71,33 @@ export const followAgents: (client: Client) => AgentFeed = onePerClient((client)
   const features = new Listeners<FeatureChange>(whileWatched(hold));
   const changed = (): void => changes.set(changes.get() + 1);
 
+  function lose(): void {
+    told = new Set();
+    connect(false);
+  }
+
   function connect(now: boolean): void {
     connected = now;
     changed();
   }
 
   function put(agent: Agent): void {
+    told?.add(agent.agentId);
     const before = known.get(agent.agentId);
     known.set(agent.agentId, keep(before, Object.freeze(agent)));
     if (!before) order = undefined;
+    if (known.size >= KNOWN + TOO_MANY) trim();
     changed();
   }
 
-  function forgetAllBut(agents: readonly Agent[]): void {
-    const ids = new Set(agents.map(({ agentId }) => agentId));
+  function trim(): void {
+    const isOver = ({ status }: Agent): number => (status === 'offline' ? 0 : 1);
+    const all = [...known.values()].sort((a, b) => isOver(a) - isOver(b) || a.lastActivity - b.lastActivity);
+    for (const { agentId } of all.slice(0, known.size - KNOWN)) known.delete(agentId);
+    order = undefined;
+  }
+
+  function forgetAllBut(ids: ReadonlySet<string>): void {
     for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     order = undefined;
   }

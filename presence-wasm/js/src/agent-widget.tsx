@@ -10,28 +10,35 @@ import { useConnection, usePresenceClient } from './hooks.js';
 import { StatusIndicator } from './status-indicator.js';
 import { useTicking } from './ticking.js';
 
+/** Who is at work comes first. */
+const RANKS: Readonly<Record<Agent['status'], number>> = { active: 0, idle: 1, offline: 2 };
+
 export interface AgentWidgetProps {
   /** Which agents to show and to count. Default: all of them. */
   readonly filter?: ((agent: Agent) => boolean) | undefined;
+  /** For a page that reads out by itself how its line is: the widget only shows it. Default: false. */
+  readonly silentLine?: boolean | undefined;
   /** Any words of its own, as `{ title: 'Agenten' }`. */
   readonly words?: Partial<AgentWords> | undefined;
 }
 
 /** The agents, live. Without a stylesheet it is lists of words and numbers. */
-export function AgentWidget({ filter, words }: AgentWidgetProps): ReactElement {
+export function AgentWidget({ filter, silentLine = false, words }: AgentWidgetProps): ReactElement {
   const said = useMemo(() => ({ ...AGENT_WORDS, ...words }), [words]);
   const agents = useAgents((snapshot) => (filter ? snapshot.agents.filter(filter) : snapshot.agents));
   const connected = useAgents((snapshot) => snapshot.connected);
+  // By name among those of one status, as they came.
+  const cards = useMemo(() => [...agents].sort((a, b) => RANKS[a.status] - RANKS[b.status]), [agents]);
   return (
     <section className="presence-agents" aria-label={said.title} data-connected={connected}>
-      <Line connected={connected} words={said} />
+      <Line connected={connected} silent={silentLine} words={said} />
       <Totals agents={agents} words={said} />
       {agents.length === 0 ? (
         <p className="presence-empty">{said.waiting}</p>
       ) : (
         // Safari takes a list without bullets for none, unless it is called one.
         <ul className="presence-agent-cards" role="list">
-          {agents.map((agent) => (
+          {cards.map((agent) => (
             <Card key={agent.agentId} agent={agent} words={said} />
           ))}
         </ul>
@@ -40,11 +47,17 @@ export function AgentWidget({ filter, words }: AgentWidgetProps): ReactElement {
   );
 }
 
-function Line({ connected, words }: { readonly connected: boolean; readonly words: AgentWords }): ReactElement {
+interface LineProps {
+  readonly connected: boolean;
+  readonly silent: boolean;
+  readonly words: AgentWords;
+}
+
+function Line({ connected, silent, words }: LineProps): ReactElement {
   const { state } = useConnection();
   const isOver = state === 'stopped' || state === 'refused';
   return (
-    <p className="presence-agents-line" role="status">
+    <p className="presence-agents-line" role={silent ? undefined : 'status'}>
       {connected ? words.connected : isOver ? words.disconnected : words.connecting}
     </p>
   );

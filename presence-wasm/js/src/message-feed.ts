@@ -6,7 +6,7 @@ import { whileWatched } from './hold.js';
 import { Recent } from './recent.js';
 import { cell, derive, keep, type Store } from './store.js';
 import { NONE } from './table.js';
-import type { AgentStatusUpdate, Availability, ChatUpdate, NotificationUpdate, Status } from './types.gen.js';
+import type { AgentStatusUpdate, Availability, ChatUpdate, NotificationLevel, NotificationUpdate, Status } from './types.gen.js';
 
 /** Something that this page's person is to know. */
 export type UserNotification = Readonly<Omit<NotificationUpdate, 'kind'>>;
@@ -31,7 +31,7 @@ export interface MessageFeed {
   readonly agents: Store<readonly AgentNotice[]>;
 }
 
-/** So many are kept of each; the oldest go first. */
+/** So many are kept of each; the oldest go first, but no conversation that somebody listens to. */
 const NOTIFICATIONS = 100;
 const DISMISSED = 1_000;
 const CONVERSATIONS = 100;
@@ -49,15 +49,19 @@ const AVAILABLE: Readonly<Record<Status, Availability>> = {
   offline: 'offline',
 };
 
+/** Whether it stays until somebody dismisses it. */
+export function isUrgent({ level }: { readonly level: NotificationLevel }): boolean {
+  return level === 'warning' || level === 'error';
+}
+
 /** What is said to this page's person, the same stores for the same client. It is heard while somebody listens. */
 export const followMessages: (client: Client) => MessageFeed = onePerClient((client) => {
   const hold = feed(client, 'messages', {
-    lose: () => undefined,
+    lose: forget,
     hear: (news) => {
       switch (news.kind) {
         case 'self':
-          // What was missed meanwhile nobody tells; the list of who is here knows.
-          return people.clear();
+          return forget();
         case 'notification':
           return notify(Object.freeze(without(news)));
         case 'chat_message':
@@ -71,14 +75,24 @@ export const followMessages: (client: Client) => MessageFeed = onePerClient((cli
   });
   const dismissed = new Recent<true>(DISMISSED);
   const notifications = cell<readonly UserNotification[]>(NONE, whileWatched(hold));
-  const chats = new Recent<readonly ChatMessage[]>(CONVERSATIONS, whileWatched(hold));
+  /** How many listen to each conversation. */
+  const listening = new Map<string, number>();
+  const chats = new Recent<readonly ChatMessage[]>(CONVERSATIONS, whileWatched(hold), (id) => listening.has(id));
   const people = new Recent<Availability>(PEOPLE, whileWatched(hold));
   const agents = new Recent<AgentNotice>(AGENTS, whileWatched(hold));
+
+  /** What was missed meanwhile nobody tells again. Of people the list of who is here knows. */
+  function forget(): void {
+    people.clear();
+    agents.clear();
+  }
 
   function notify(told: UserNotification): void {
     const before = notifications.get();
     if (dismissed.get(told.id) || before.some(({ id }) => id === told.id)) return;
-    notifications.set(Object.freeze([...before, told].slice(-NOTIFICATIONS)));
+    const all = [...before, told];
+    if (all.length > NOTIFICATIONS) all.splice(Math.max(0, all.findIndex((one) => !isUrgent(one))), 1);
+    notifications.set(Object.freeze(all));
   }
 
   function dismiss(id: string): void {
@@ -102,7 +116,21 @@ export const followMessages: (client: Client) => MessageFeed = onePerClient((cli
     notifications,
     dismiss,
     clear: () => notifications.get().forEach(({ id }) => dismiss(id)),
-    chat: (conversationId) => derive(chats.changes, () => chats.get(conversationId) ?? NONE),
+    chat: (conversationId) => {
+      const said = derive(chats.changes, () => chats.get(conversationId) ?? NONE);
+      const subscribe: typeof said.subscribe = (listener) => {
+        count(listening, conversationId, 1);
+        const end = said.subscribe(listener);
+        let isOver = false;
+        return () => {
+          if (isOver) return;
+          isOver = true;
+          end();
+          count(listening, conversationId, -1);
+        };
+      };
+      return { ...said, subscribe };
+    },
     availability: (userId) => {
       const get = (): Availability => people.get(userId) ?? AVAILABLE[client.status(userId)];
       const subscribe: Store<Availability>['subscribe'] = (listener) => {
@@ -120,6 +148,12 @@ export const followMessages: (client: Client) => MessageFeed = onePerClient((cli
     ),
   };
 });
+
+function count(counts: Map<string, number>, key: string, more: number): void {
+  const now = (counts.get(key) ?? 0) + more;
+  if (now === 0) counts.delete(key);
+  else counts.set(key, now);
+}
 
 function byName(a: AgentNotice, b: AgentNotice): number {
   return a.agentName < b.agentName ? -1 : 1;

@@ -4,21 +4,20 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEvent, type ReactElement } from 'react';
 
 import { listen } from './events.js';
-import type { UserNotification } from './message-feed.js';
+import { isUrgent, type UserNotification } from './message-feed.js';
 import { useNotifications } from './message-hooks.js';
 import { NOTIFICATION_WORDS, type NotificationWords } from './notification-words.js';
-import type { Millis, NotificationLevel } from './types.gen.js';
+import { shallow } from './store.js';
+import type { Millis } from './types.gen.js';
 
 export interface NotificationsProps {
-  /** How many are shown at once; the others wait. Default: 4. */
+  /** How many are shown at once; the others wait, but errors and warnings for none that is no such. Default: 4. */
   readonly max?: number | undefined;
   /** How long what is neither a warning nor an error is shown, in ms; 0: until it is dismissed. Default: 8000. */
   readonly duration?: Millis | undefined;
   /** Any words of its own, as `{ dismiss: 'Schließen' }`. */
   readonly words?: Partial<NotificationWords> | undefined;
 }
-
-const URGENT: readonly NotificationLevel[] = ['warning', 'error'];
 
 /**
  * Notifications as they come. Errors and warnings are read out at once and stay until they are dismissed; the rest waits
@@ -33,45 +32,61 @@ export function Notifications({ max = 4, duration = 8_000, words }: Notification
   const [isFocused, setFocused] = useState(false);
   const isHidden = useHidden();
 
-  const urgent = notifications.filter(({ level }) => URGENT.includes(level));
-  const calm = notifications.filter(({ level }) => !URGENT.includes(level));
-  const shownUrgent = urgent.slice(0, max);
-  const shownCalm = calm.slice(0, Math.max(0, max - shownUrgent.length));
+  const shownUrgent = notifications.filter(isUrgent).slice(0, max);
+  const calm = notifications.filter((told) => !isUrgent(told));
+  // What is shown stays: it would be read out again when it came back. It is what came first, so its number says it all.
+  const [stood, setStood] = useState<readonly string[]>([]);
+  const standing = calm.filter(({ id }) => stood.includes(id)).length;
+  const shownCalm = calm.slice(0, Math.max(standing, max - shownUrgent.length));
+  const stands = shownCalm.map(({ id }) => id);
+  if (!shallow(stands, stood)) setStood(stands);
   const waiting = notifications.length - shownUrgent.length - shownCalm.length;
 
   const runs = !(isPointed || isFocused || isHidden);
-  /** What is dismissed would take the keyboard with it: that goes to another one before. */
+  /** What is dismissed would take the keyboard with it: that goes to another one before. A pointer needs no focus. */
   const close = useCallback(
     (id: string): void => {
       const toasts = [...whole.current!.querySelectorAll<HTMLElement>('.presence-toast')]; // one of them calls this
       const at = toasts.findIndex((toast) => toast.contains(document.activeElement));
-      if (toasts[at]?.dataset['notification'] === id) (toasts[at + 1] ?? toasts[at - 1])?.querySelector('button')?.focus();
+      const other = toasts[at + 1] ?? toasts[at - 1];
+      if (toasts[at]?.dataset['notification'] === id && other) {
+        const button = document.activeElement as HTMLElement; // the only thing in a toast that takes it
+        if (button.matches(':focus-visible')) other.querySelector('button')?.focus();
+        else button.blur();
+      }
+      // What lies under the pointer next says so.
+      setPointed(false);
       dismiss(id);
     },
     [dismiss],
   );
   const toast = (told: UserNotification): ReactElement => {
-    const lasts = URGENT.includes(told.level) ? 0 : duration;
+    const lasts = isUrgent(told) ? 0 : duration;
     return <Toast key={told.id} told={told} lasts={lasts} runs={runs} words={said} onDismiss={close} />;
+  };
+  const cameFrom = useRef<Element | null>(null);
+  const onFocus = ({ currentTarget, relatedTarget }: FocusEvent): void => {
+    if (!currentTarget.contains(relatedTarget)) cameFrom.current = relatedTarget;
+    setFocused(true);
   };
   const onBlur = ({ currentTarget, relatedTarget }: FocusEvent): void => {
     if (!currentTarget.contains(relatedTarget)) setFocused(false);
   };
   // What goes while it has the pointer or the keyboard tells nobody that it has them no more.
-  const isEmpty = notifications.length === 0;
   useEffect(() => {
-    if (!isEmpty) return;
-    setPointed(false);
+    if (notifications.length === 0) setPointed(false);
+    if (!isFocused || whole.current?.contains(document.activeElement)) return;
     setFocused(false);
-  }, [isEmpty]);
+    if (document.activeElement === document.body && cameFrom.current instanceof HTMLElement) cameFrom.current.focus();
+  }, [notifications, isFocused]);
   return (
     <section
       ref={whole}
       className="presence-notifications"
       aria-label={said.title}
-      onPointerEnter={() => setPointed(true)}
+      onPointerOver={() => setPointed(true)}
       onPointerLeave={() => setPointed(false)}
-      onFocus={() => setFocused(true)}
+      onFocus={onFocus}
       onBlur={onBlur}
     >
       {/* Both stay in the page while they are empty: only what comes into them is read out. */}
@@ -105,14 +120,15 @@ interface ToastProps {
 
 function Toast({ told, lasts, runs, words, onDismiss }: ToastProps): ReactElement {
   const { id, level, message } = told;
-  const left = useRef(lasts);
+  /** How long it was shown while its time ran. */
+  const shown = useRef(0);
   useEffect(() => {
     if (lasts === 0 || !runs) return undefined;
     const since = performance.now();
-    const timer = setTimeout(() => onDismiss(id), left.current);
+    const timer = setTimeout(() => onDismiss(id), Math.max(0, lasts - shown.current));
     return () => {
       clearTimeout(timer);
-      left.current = Math.max(0, left.current - (performance.now() - since));
+      shown.current += performance.now() - since;
     };
   }, [id, lasts, runs, onDismiss]);
   const onKeyDown = (event: KeyboardEvent): void => {

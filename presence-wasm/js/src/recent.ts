@@ -5,10 +5,13 @@ import { cell, type Store } from './store.js';
 export class Recent<V> {
   readonly #map = new Map<string, V>();
   readonly #most: number;
+  readonly #isHeld: (key: string) => boolean;
   readonly #count;
 
-  constructor(most: number, watched?: (on: boolean) => void) {
+  /** What is held does not go, however old it is. */
+  constructor(most: number, watched?: (on: boolean) => void, isHeld: (key: string) => boolean = () => false) {
     this.#most = most;
+    this.#isHeld = isHeld;
     this.#count = cell(0, watched);
   }
 
@@ -31,7 +34,7 @@ export class Recent<V> {
     this.#map.set(key, value);
     for (const oldest of this.#map.keys()) {
       if (this.#map.size <= this.#most) break;
-      this.#map.delete(oldest);
+      if (!this.#isHeld(oldest)) this.#map.delete(oldest);
     }
     this.#changed();
   }

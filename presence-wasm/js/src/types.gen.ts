@@ -43,7 +43,7 @@ export type Availability = "online" | "away" | "busy" | "offline";
 export type NotificationLevel = "info" | "success" | "warning" | "error";
 
 /** Why the server turned a request down. */
-export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "grants_unavailable" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "too_many_dashboards" | "unknown_agent" | "shutting_down";
+export type RefusalCode = "bad_json" | "bad_frame" | "unknown_message" | "missing_field" | "bad_field" | "out_of_range" | "too_long" | "unknown_room_type" | "too_large" | "unsupported_protocol" | "unauthenticated" | "bad_token" | "token_expired" | "forbidden" | "grants_unavailable" | "rate_limited" | "not_a_member" | "invisible" | "presence_off" | "not_in_control" | "no_session" | "room_type_conflict" | "room_full" | "too_many_rooms" | "too_many_sessions" | "too_many_dashboards" | "too_many_conversations" | "unknown_agent" | "shutting_down";
 
 // What the package and the page tell an engine: constants one by one, which every bundler inlines.
 
@@ -364,9 +364,13 @@ tools: number, tokens: number, sessionId?: string,
 activity?: string, };
 
 /**
- * All agents.
+ * All agents, or a part of them.
  */
-export type AgentsUpdate = { kind: "agents", agents: Array<AgentView>, };
+export type AgentsUpdate = { kind: "agents", agents: Array<AgentView>, 
+/**
+ * Another part follows.
+ */
+more: boolean | null, };
 
 /**
  * One agent changed.

@@ -99,8 +99,8 @@ test('the widget counts agents and tokens, and has a card for each', async (t) =
   );
   assert.deepEqual(texts('.presence-total dt'), ['Active agents', 'Idle agents', 'Offline agents', 'Total cost']);
   assert.deepEqual(texts('.presence-total dd'), ['2', '1', '1', '150,002 tokens in their sessions']);
-  assert.deepEqual(texts('.presence-agent strong'), ['claude-1', 'gemini-2', 'old', 'other']);
-  assert.deepEqual(texts('.presence-agent .presence-status'), ['Active', 'Idle', 'Offline', 'Active']);
+  assert.deepEqual(texts('.presence-agent strong'), ['claude-1', 'other', 'gemini-2', 'old']);
+  assert.deepEqual(texts('.presence-agent .presence-status'), ['Active', 'Active', 'Idle', 'Offline']);
   const facts = (id) => texts(`[data-agent="${id}"] [data-fact]`).slice(0, 4);
   assert.deepEqual(facts('claude-1'), ['Feature feat-7', 'Last tool Bash', 'Tools 42', 'Tokens 150,000']);
   assert.deepEqual(facts('gemini-2'), ['Feature –', 'Last tool –', 'Tools 0', 'Tokens 2']);
@@ -131,6 +131,12 @@ test('the widget says how its line is', async (t) => {
   assert.deepEqual(line(), ['Not connected', 'false']);
 });
 
+test('a page that reads out by itself how the line is has the widget only show it', async (t) => {
+  const { texts } = await mounted(t, h(AgentWidget, { silentLine: true }));
+  assert.deepEqual(texts('.presence-agents-line'), ['Connecting…']);
+  assert.deepEqual(texts('[role="status"]'), []);
+});
+
 test('ages go on by themselves, all with one timer, which ends with the last of them', async (t) => {
   const widget = await mounted(t, h(AgentWidget));
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -158,13 +164,16 @@ test('errors and warnings are alerts, the rest is told in a pause; both wait in 
   assert.deepEqual(texts('[role="status"] p'), ['Info message info', 'Success message success']);
 });
 
-test('no more is shown than there is room for, errors before the rest', async (t) => {
+test('no more is shown than there is room for, and what is shown stays', async (t) => {
   const { say, texts, page } = await mounted(t, h(Notifications, { max: 2 }));
   await say(...['1', '2', '3'].map((id) => notificationUpdate(id)));
   assert.deepEqual(texts('.presence-toast p'), ['Info message 1', 'Info message 2']);
   assert.deepEqual(texts('.presence-toasts-more span'), ['1 more']);
   await say(notificationUpdate('4', { level: 'error' }));
-  assert.deepEqual(texts('.presence-toast p'), ['Error message 4', 'Info message 1']);
+  // What would come back later would be read out again.
+  assert.deepEqual(texts('.presence-toast p'), ['Error message 4', 'Info message 1', 'Info message 2']);
+  await act(async () => (page.querySelector('[data-notification="1"] button').click(), settle()));
+  assert.deepEqual(texts('.presence-toast p'), ['Error message 4', 'Info message 2'], 'there is no room for another one');
   await act(async () => (page.querySelector('.presence-toasts-more button').click(), settle()));
   assert.deepEqual(texts('.presence-toast'), []);
 });
@@ -190,6 +199,24 @@ test('a button and Escape dismiss one, and the keyboard goes to the next', async
   assert.deepEqual(texts('.presence-toast'), []);
 });
 
+test('what was at the keyboard before has it again after the last', async (t) => {
+  const field = () => document.querySelector('input');
+  const { say, page } = await mounted(t, [h('input', { key: 'field' }), h(Notifications, { key: 'all' })]);
+  for (const how of ['Escape', '.presence-toast button', '.presence-toasts-more button']) {
+    const ids = how === 'Escape' ? ['1'] : [`${how} 1`, `${how} 2`];
+    await say(...ids.map((id) => notificationUpdate(id)));
+    await act(async () => field().focus());
+    const before = how === 'Escape' ? '.presence-toast button' : how;
+    while (page.querySelector(before)) {
+      const button = page.querySelector(before);
+      await act(async () => button.focus());
+      if (how === 'Escape') await press(button, how);
+      else await act(async () => (button.click(), settle()));
+    }
+    assert.equal(document.activeElement, field(), how);
+  }
+});
+
 test('what is no error goes by itself, but not while somebody is at it or nobody looks', async (t) => {
   const { say, texts, page } = await mounted(t, h(Notifications, { duration: 100 }));
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -202,6 +229,7 @@ test('what is no error goes by itself, but not while somebody is at it or nobody
       await settle();
     });
   const section = page.querySelector('section');
+  const button = (id) => page.querySelector(`[data-notification="${id}"] button`);
   const point = (type) => act(async () => section.dispatchEvent(new window.Event(type, { bubbles: true })));
   const shown = () => texts('.presence-toast p').length;
   await say(notificationUpdate('1'), notificationUpdate('2', { level: 'error' }), notificationUpdate('3'));
@@ -212,7 +240,7 @@ test('what is no error goes by itself, but not while somebody is at it or nobody
   await point('pointerout');
   await pass(39);
   assert.equal(shown(), 3, 'the time before counts');
-  await act(async () => page.querySelector('[data-notification="3"] button').focus());
+  await act(async () => button('3').focus());
   await pass(500);
   assert.equal(shown(), 3, 'the keyboard is on one of them');
   await act(async () => document.activeElement.blur());
@@ -227,6 +255,28 @@ test('what is no error goes by itself, but not while somebody is at it or nobody
   assert.deepEqual(texts('.presence-toast p'), ['Error message 2']);
   await pass(100_000);
   assert.equal(shown(), 1);
+
+  await say(notificationUpdate('4'), notificationUpdate('5'));
+  // A pointer leaves the focus on what it pressed, as no keyboard does.
+  button('4').matches = () => false;
+  await act(async () => button('4').focus());
+  await act(async () => (button('4').click(), settle()));
+  assert.equal(document.activeElement, document.body);
+  await pass(100);
+  assert.deepEqual(texts('.presence-toast p'), ['Error message 2']);
+});
+
+test('what stays until it is dismissed has all its time when it is to go by itself', async (t) => {
+  const { say, texts, render } = await mounted(t, h(Notifications, { duration: 0 }));
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(performance, 'now', () => 0);
+  await say(notificationUpdate('1'));
+  await render(h(Notifications, { duration: 100 }));
+  const pass = (ms) => act(async () => (t.mock.timers.tick(ms), await settle()));
+  await pass(99);
+  assert.equal(texts('.presence-toast').length, 1);
+  await pass(1);
+  assert.equal(texts('.presence-toast').length, 0);
 });
 
 test('a server renders that nothing is known', () => {

@@ -128,6 +128,25 @@ test('agents are not connected until the server told them all, on each line', as
   assert.equal(feed.get().connected, false);
 });
 
+test('very many agents come in parts, and those that are gone leave with the last', async () => {
+  const { client, greet, say } = await started();
+  const feed = followAgents(client);
+  const after = async (...updates) => (await say(...updates), [feed.get().connected, feed.get().agents.map(({ agentId }) => agentId).join('')]);
+  const part = (...ids) => ({ ...agentsUpdate(...ids.map((id) => agent(id))), more: true });
+  feed.subscribe(listen);
+  await greet();
+  assert.deepEqual(await after(part('a', 'b')), [false, 'ab']);
+  assert.deepEqual(await after({ kind: 'agent', agent: agent('x') }), [false, 'abx']);
+  assert.deepEqual(await after(agentsUpdate(agent('c'))), [true, 'abcx']);
+  await say(lineUpdate('waiting'));
+  await greet();
+  assert.deepEqual(await after(part('b')), [false, 'abcx']);
+  await say(lineUpdate('waiting'));
+  await greet();
+  assert.deepEqual(await after(part('a')), [false, 'abcx'], 'what was told before the line was lost counts no more');
+  assert.deepEqual(await after(agentsUpdate()), [true, 'a']);
+});
+
 test('features are told as they change', async () => {
   const { client, greet, say } = await started();
   const heard = [];
@@ -175,6 +194,50 @@ test('no more is kept than has its place', async () => {
   assert.deepEqual([chat('main').get().length, chat('other 0').get().length], [500, 0], 'which was silent longest goes');
 });
 
+test('a conversation that somebody listens to stays, however silent it is', async () => {
+  const { client, greet, say } = await started();
+  const { chat } = followMessages(client);
+  const ends = [chat('main'), chat('main')].map((said) => said.subscribe(listen));
+  await greet();
+  const others = (count, name) => Array.from({ length: count }, (_, index) => chatUpdate(`${name} ${index}`, '1'));
+  await say(chatUpdate('main', '1'), ...others(150, 'a'));
+  ends[0]();
+  ends[0]();
+  await say(...others(150, 'b'));
+  const lengths = ['main', 'b 50', 'b 51'].map((id) => chat(id).get().length);
+  assert.deepEqual(lengths, [1, 0, 1], 'and no more are kept for it');
+  const end = chat('b 149').subscribe(listen);
+  ends[1]();
+  await say(...others(100, 'c'));
+  assert.deepEqual(chat('main').get(), []);
+  end();
+});
+
+test('of too many notifications an error goes last', async () => {
+  const { client, greet, say } = await started();
+  const { notifications } = followMessages(client);
+  notifications.subscribe(listen);
+  await greet();
+  await say(notificationUpdate('e', { level: 'error' }), ...Array.from({ length: 105 }, (_, id) => notificationUpdate(`${id}`)));
+  assert.deepEqual(notifications.get().slice(0, 2).map(({ id }) => id), ['e', '6']);
+  await say(...Array.from({ length: 100 }, (_, id) => notificationUpdate(`w${id}`, { level: 'warning' })));
+  assert.deepEqual([notifications.get().length, notifications.get()[0].id], [100, 'w0']);
+});
+
+test('of too many agents those who are long offline are forgotten', async () => {
+  const { client, greet, say } = await started();
+  const feed = followAgents(client);
+  feed.subscribe(listen);
+  await greet();
+  const status = (index) => (index % 2 === 0 ? 'offline' : 'active');
+  const many = Array.from({ length: 5_600 }, (_, index) => agent(`a-${index}`, { status: status(index), lastActivity: index }));
+  await say(agentsUpdate(...many));
+  const { agents } = feed.get();
+  assert.ok(agents.length < 5_500);
+  assert.deepEqual(agents.slice(0, 2).map(({ agentId }) => agentId), ['a-1', 'a-3']);
+  assert.equal(agents.filter((one) => one.status === 'active').length, 2_800);
+});
+
 test('each conversation has its own messages; one that is said again takes its place', async () => {
   const { client, greet, say } = await started();
   const { chat } = followMessages(client);
@@ -208,6 +271,25 @@ test('what a user does is what was told last, else what the list of who is here 
   // Another line: what was told is from before.
   await greet();
   assert.deepEqual(heard, ['online', 'busy', 'away', 'busy', 'away']);
+});
+
+test('what was told is not believed any more once nothing is heard', async () => {
+  const { client, greet, say } = await started();
+  const { availability, agents } = followMessages(client);
+  const bob = availability('bob');
+  const told = () => say({ kind: 'user_presence', userId: 'bob', status: 'busy', at: 1 }, { kind: 'agent_status', agentName: 'a', state: 'idle', at: 1 });
+  const known = () => [bob.get(), agents.get().length];
+  const end = bob.subscribe(listen);
+  await greet();
+  await told();
+  assert.deepEqual(known(), ['busy', 1]);
+  end();
+  mock.timers.tick(1_000);
+  bob.subscribe(listen);
+  assert.deepEqual(known(), ['offline', 0], 'nobody listened for a while');
+  await told();
+  await say(lineUpdate('waiting'));
+  assert.deepEqual(known(), ['offline', 0], 'the line is lost');
 });
 
 test('of each agent the last thing is known that it said of itself', async () => {

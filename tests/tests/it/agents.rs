@@ -128,6 +128,20 @@ async fn a_batch_counts_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn the_retry_of_a_features_status_counts_once() {
+    let server = Server::start().await;
+    let set = async |status: &str, key: &'static str| {
+        let headers = [NAMED[0], NAMED[1], ("idempotency-key", key)];
+        let answer = post(&server, STATUS, &headers, &json!({ "new_status": status })).await.json();
+        [&answer["old_status"], &answer["new_status"]].map(|status| status.as_str().map(str::to_owned))
+    };
+    let [todo, done] = ["todo", "done"].map(|status| Some(status.to_owned()));
+    assert_eq!(set("todo", "k1").await, [None, todo.clone()]);
+    assert_eq!(set("done", "k2").await, [todo, done.clone()]);
+    assert_eq!(set("todo", "k1").await, [done.clone(), done]);
+}
+
+#[tokio::test]
 async fn the_status_of_a_feature_is_told_with_what_it_was() {
     let server = Server::start().await;
     let mut dashboard = Client::open(&server, "/ws/broadcasts").await;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 fn about(server: &Server, agent: &str) -> Report {
     Report {
-        agent: AgentId::parse(agent).unwrap(),
+        agent: Some(AgentId::parse(agent).unwrap()),
         address: Some(format!("http://{}", server.address).parse().unwrap()),
         credential: None,
         event: None,

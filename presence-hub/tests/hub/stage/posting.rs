@@ -40,9 +40,18 @@ impl Stage {
         disk::after(&self.config.saved, &self.saved)
     }
 
+    /// The server ends in order, and a new one starts.
+    pub(crate) fn end_and_restart(&mut self) {
+        self.hubs[0].end(self.now);
+        self.collect(0);
+        self.restart();
+    }
+
     /// The server dies, and a new one has what was on the disk. Nobody has a socket any more.
     pub(crate) fn restart(&mut self) {
-        let saved = Arc::new(self.disk());
+        let mut saved = self.disk();
+        saved.settle(self.now);
+        let saved = Arc::new(saved);
         self.saved.clear();
         self.config = HubConfig { epoch: self.config.epoch + 1, saved, ..self.config.clone() };
         self.hubs = (0..self.hubs.len()).map(|shard| Hub::new(self.now, Shard(shard), self.config.clone())).collect();

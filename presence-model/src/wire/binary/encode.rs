@@ -121,8 +121,8 @@ fn write(to: &mut Writer, event: &Event) -> Option<u8> {
             to.text(&piece(&BroadcastView::new(room, by, payload)?));
             NEWS
         }
-        Event::Agents { agents, .. } => {
-            to.text(&piece(&AgentsView::new(agents.iter().map(|agent| &**agent))));
+        Event::Agents { agents, more, .. } => {
+            to.text(&piece(&AgentsView::new(agents.iter().map(|agent| &**agent), *more)));
             NEWS
         }
         Event::Agent { agent, .. } => {

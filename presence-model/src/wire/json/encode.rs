@@ -40,7 +40,7 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         Event::Broadcast { room, by, payload, now } => {
             watching::broadcast(room, by, payload, *now).into_iter().collect()
         }
-        Event::Agents { agents, now } => agents.iter().map(|agent| feeds::agent(agent, *now)).collect(),
+        Event::Agents { agents, now, .. } => agents.iter().map(|agent| feeds::agent(agent, *now)).collect(),
         Event::Agent { agent, now } => vec![feeds::agent(agent, *now)],
         Event::FeatureChanged { change, now } => vec![feeds::feature(change, *now)],
         Event::AgentNotice { notice, now } => vec![feeds::notice(notice, *now)],
