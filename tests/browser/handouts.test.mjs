@@ -179,8 +179,12 @@ async function feeds(ann, server) {
   };
   const work = { tool_name: 'Bash', cost_tokens: 7, session_id: 's', feature_id: 'f', activity: 'pushing' };
   await post('/api/agents/a/events', { type: 'tool_execute', ...work });
+  // More than are shown at once.
+  const others = Array.from({ length: 150 }, (_, number) => `/api/agents/b-${number}/events`);
+  await Promise.all(others.map((path) => post(path, { type: 'session_start' })));
   for (const feed of ['agents', 'messages']) ann.engine.post('', JSON.stringify({ type: `subscribe.${feed}` }));
-  await ann.hands('agents', ({ agents }) => agents.some(({ activity }) => activity));
+  await ann.hands('agents', ({ agents, more }) => more && agents.some(({ activity }) => activity));
+  await ann.hands('agents', ({ more }) => !more);
   const by = { 'x-agent-id': 'a', 'x-session-id': 's' };
   for (const status of ['todo', 'done']) await post('/api/broadcast/features/f/status', { new_status: status }, by);
   await ann.hands('feature', ({ oldStatus }) => oldStatus === 'todo');

@@ -40,7 +40,7 @@ pub struct AgentView<'a> {
 
 /// All agents, or a part of them.
 #[derive(Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "AgentsUpdate"))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "AgentsUpdate", optional_fields))]
 pub struct AgentsView<'a> {
     #[cfg_attr(feature = "ts", ts(type = "\"agents\""))]
     kind: &'static str,

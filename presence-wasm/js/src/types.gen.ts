@@ -370,7 +370,7 @@ export type AgentsUpdate = { kind: "agents", agents: Array<AgentView>,
 /**
  * Another part follows.
  */
-more: boolean | null, };
+more?: boolean, };
 
 /**
  * One agent changed.
