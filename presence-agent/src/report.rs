@@ -23,7 +23,7 @@ pub const DEADLINE: Duration = Duration::from_millis(200);
 pub const EVENTS: [&str; 6] = ["tool_execute", "feature_change", "session_start", "session_end", "activity", "offline"];
 
 /// What the command line says; a hook and the environment may say the rest.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     pub agent: Option<AgentId>,
     pub address: Option<ServerAddress>,
@@ -99,18 +99,7 @@ mod tests {
     use serde_json::json;
 
     fn bare() -> Report {
-        Report {
-            agent: AgentId::parse("claude-1").ok(),
-            address: None,
-            credential: None,
-            event: None,
-            tool: None,
-            tokens: None,
-            feature: None,
-            session: None,
-            activity: None,
-            reads_hook: false,
-        }
+        Report { agent: AgentId::parse("claude-1").ok(), ..Report::default() }
     }
 
     fn text(text: &str) -> Option<String> {

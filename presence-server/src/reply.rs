@@ -83,10 +83,6 @@ impl Declined {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, ..self }
     }
 
-    pub fn with_detail(self, detail: &'static str) -> Self {
-        Self { detail: Some(detail), ..self }
-    }
-
     pub fn at(self, now: Millis) -> Response {
         let mut error = value!({ "code": self.code, "message": self.message, "retryable": self.retryable });
         if let Some(field) = self.field {
@@ -145,6 +141,7 @@ impl From<Refusal> for Declined {
             retryable: refusal.code.retryable(),
             field: refusal.field,
             retry_after: refusal.retry_after,
+            detail: (refusal.code == Code::UnknownAgent).then_some("Agent not found"),
             refused: Some(refusal.code),
             ..Self::new(status, refusal.code.name(), &refusal.message)
         }

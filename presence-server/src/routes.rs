@@ -18,8 +18,10 @@ use tower_http::trace::TraceLayer;
 use tracing::debug_span;
 
 use crate::app::App;
+use crate::posting::posted::Answering;
+use crate::posting::{agents, people};
 use crate::reply::Declined;
-use crate::{demo, http, posting, trpc, ws};
+use crate::{demo, http, trpc, ws};
 
 /// How long a browser need not ask again whether it may ask.
 const PREFLIGHT_VALID: Duration = Duration::from_secs(3_600);
@@ -28,14 +30,14 @@ pub fn service(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/healthz", get(http::health))
         .route("/api/presence", get(http::presence))
-        .route("/api/presence/{agent_id}", get(posting::agents::agent))
-        .route("/api/agents/{agent_id}/events", post(posting::agents::events))
-        .route("/api/broadcast/features/{id}/status", post(posting::agents::feature))
-        .route("/api/broadcast/agent-status", post(posting::people::agent_status))
-        .route("/api/broadcast/chat", post(posting::people::chat))
-        .route("/api/broadcast/notification", post(posting::people::notification))
-        .route("/api/conversations/{id}/members", post(posting::people::members))
-        .route("/api/users/{user_id}/last-seen", get(posting::people::last_seen))
+        .route("/api/presence/{agent_id}", get(Answering(agents::agent)))
+        .route("/api/agents/{agent_id}/events", post(Answering(agents::events)))
+        .route("/api/broadcast/features/{id}/status", post(Answering(agents::feature)))
+        .route("/api/broadcast/agent-status", post(Answering(people::agent_status)))
+        .route("/api/broadcast/chat", post(Answering(people::chat)))
+        .route("/api/broadcast/notification", post(Answering(people::notification)))
+        .route("/api/conversations/{id}/members", post(Answering(people::members)))
+        .route("/api/users/{user_id}/last-seen", get(Answering(people::last_seen)))
         .route("/api/stats", get(http::stats))
         .route("/metrics", get(http::metrics))
         .route(trpc::PREFIX, any(trpc::door))

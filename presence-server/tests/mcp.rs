@@ -5,34 +5,22 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How long a test waits for anything before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+#[path = "harness/program.rs"]
+mod program;
+
+use program::{ended, program};
 
 fn start(environment: &[(&str, &str)]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_presence-server"));
-    // A developer's own settings must not decide whether tests pass.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PRESENCE_")) {
-        command.env_remove(name);
-    }
-    command.args(["mcp", "--agent", "a"]).envs(environment.iter().copied());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    let mut command = program(&["mcp", "--agent", "a"]);
+    command.envs(environment.iter().copied()).stdin(Stdio::piped()).spawn().unwrap()
 }
 
 /// Exit code, stdout and stderr; `child` is expected to end by itself.
 fn end(mut child: Child) -> (Option<i32>, String, String) {
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("the program does not end");
-        }
-        sleep(Duration::from_millis(5));
-    }
+    ended(&mut child);
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))

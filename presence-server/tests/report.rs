@@ -5,39 +5,23 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
-use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Instant;
 
-/// How long a test waits for anything before it fails. The program gives up long before.
-const PATIENCE: Duration = Duration::from_secs(10);
+#[path = "harness/program.rs"]
+mod program;
+
+use program::{PATIENCE, ended, program};
 
 fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut report = program(environment);
-    report.arg("report").args(arguments);
+    let mut report = program(&["report"]);
+    report.args(arguments).envs(environment.iter().copied());
     report
-}
-
-fn program(environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_presence-server"));
-    // A developer's own settings must not decide whether tests pass.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PRESENCE_")) {
-        command.env_remove(name);
-    }
-    command.envs(environment.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
 }
 
 /// Exit code and stderr; stdout is empty, always.
 fn end(mut child: Child) -> (i32, String) {
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!("the program holds its caller up");
-        }
-        sleep(Duration::from_millis(2));
-    }
+    ended(&mut child);
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     assert!(stdout.is_empty());
     (status.code().unwrap(), String::from_utf8(stderr).unwrap())
@@ -234,6 +218,6 @@ fn its_help_shows_no_secret() {
 fn a_server_minds_nothing_that_is_said_to_agents() {
     let environment =
         [("PRESENCE_URL", "http://x"), ("PRESENCE_TOKEN", "t"), ("PRESENCE_AGENT", "a"), ("PRESENCE_JWT_SECRET", "s")];
-    let Output { status, stderr, .. } = program(&environment).args(["token", "--sub", "a"]).output().unwrap();
+    let Output { status, stderr, .. } = program(&["token", "--sub", "a"]).envs(environment).output().unwrap();
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
 }

@@ -1,10 +1,5 @@
 //! Messages to people over HTTP, and when they were here last.
 
-use std::sync::Arc;
-
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
-use axum::response::Response;
 use presence_model::id::{AgentId, ConversationId, UserId};
 use presence_model::posting::{Posting, Receipt};
 use presence_model::wire::json::http::{last_seen_body, told_body};
@@ -13,64 +8,44 @@ use presence_model::wire::json::read_feeds::{self, AGENT_STATUS, CHAT, Chat, MEM
 use crate::admission::{admit, asker};
 use crate::app::{App, fresh_id};
 use crate::auth::publishing::{may_publish, may_report};
-use crate::posting::posted::{Outcome, ask, body, foreign, id, respond};
+use crate::posting::posted::{Asked, Outcome, ask, body, foreign, id};
 
 /// `POST /api/broadcast/agent-status`
-pub async fn agent_status(State(app): State<Arc<App>>, request: Request) -> Response {
-    respond(&app, tell_agent_status(&app, request).await)
-}
-
-async fn tell_agent_status(app: &App, request: Request) -> Outcome {
-    let sender = asker(app, &request)?;
+pub async fn agent_status(Asked { app, request, .. }: Asked) -> Outcome {
+    let sender = asker(&app, &request)?;
     // Of whom it is stands in the body: any agent may send one, of itself.
     let own = sender.as_ref().and_then(|sender| AgentId::parse(sender.user_id.as_str()).ok());
     let may = |gate: &_, sender: Option<&_>| match &own {
         Some(own) => may_report(gate, sender, AGENT_STATUS, own),
         None => may_publish(gate, sender, AGENT_STATUS),
     };
-    let notice = read_feeds::agent_status(&body(app, request, AGENT_STATUS, may).await?)?;
+    let notice = read_feeds::agent_status(&body(&app, request, AGENT_STATUS, may).await?)?;
     may_report(&app.gate, sender.as_ref(), AGENT_STATUS, &notice.agent)?;
-    told(app, Posting::Notice(notice), None).await
+    told(&app, Posting::Notice(notice), None).await
 }
 
 /// `POST /api/broadcast/chat`
-pub async fn chat(State(app): State<Arc<App>>, request: Request) -> Response {
-    respond(&app, say(&app, request).await)
-}
-
-async fn say(app: &App, request: Request) -> Outcome {
-    let body = body(app, request, CHAT, |gate, sender| may_publish(gate, sender, CHAT)).await?;
+pub async fn chat(Asked { app, request, .. }: Asked) -> Outcome {
+    let body = body(&app, request, CHAT, |gate, sender| may_publish(gate, sender, CHAT)).await?;
     let Chat { message, members } = read_feeds::chat(&body, app.clock.now(), &fresh_id(), &app.limits)?;
     let id = message.id.clone();
-    told(app, Posting::Chat { message, members }, Some(&id)).await
+    told(&app, Posting::Chat { message, members }, Some(&id)).await
 }
 
 /// `POST /api/broadcast/notification`
-pub async fn notification(State(app): State<Arc<App>>, request: Request) -> Response {
-    respond(&app, notify(&app, request).await)
-}
-
-async fn notify(app: &App, request: Request) -> Outcome {
-    let body = body(app, request, NOTIFICATION, |gate, sender| may_publish(gate, sender, NOTIFICATION)).await?;
+pub async fn notification(Asked { app, request, .. }: Asked) -> Outcome {
+    let body = body(&app, request, NOTIFICATION, |gate, sender| may_publish(gate, sender, NOTIFICATION)).await?;
     let (to, notification) = read_feeds::notification(&body, app.clock.now(), &fresh_id(), &app.limits)?;
     let id = notification.id.clone();
-    told(app, Posting::Notify { to, notification }, Some(&id)).await
+    told(&app, Posting::Notify { to, notification }, Some(&id)).await
 }
 
 /// `POST /api/conversations/{id}/members`
-pub async fn members(
-    State(app): State<Arc<App>>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
-    respond(&app, set_members(&app, path, request).await)
-}
-
-async fn set_members(app: &App, path: Result<Path<String>, PathRejection>, request: Request) -> Outcome {
+pub async fn members(Asked { app, path, request }: Asked) -> Outcome {
     let conversation = id(path, MEMBERS, "id", ConversationId::parse)?;
-    let body = body(app, request, MEMBERS, |gate, sender| may_publish(gate, sender, MEMBERS)).await?;
+    let body = body(&app, request, MEMBERS, |gate, sender| may_publish(gate, sender, MEMBERS)).await?;
     let members = read_feeds::members(&body, &app.limits)?;
-    told(app, Posting::Members { conversation, members }, None).await
+    told(&app, Posting::Members { conversation, members }, None).await
 }
 
 async fn told(app: &App, posting: Posting, id: Option<&str>) -> Outcome {
@@ -81,18 +56,10 @@ async fn told(app: &App, posting: Posting, id: Option<&str>) -> Outcome {
 }
 
 /// `GET /api/users/{user_id}/last-seen`: for those who may know who is here.
-pub async fn last_seen(
-    State(app): State<Arc<App>>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
-    respond(&app, look(&app, path, request).await)
-}
-
-async fn look(app: &App, path: Result<Path<String>, PathRejection>, request: Request) -> Outcome {
-    admit(app, &request)?;
+pub async fn last_seen(Asked { app, path, request }: Asked) -> Outcome {
+    admit(&app, &request)?;
     let user = id(path, "last-seen", "user_id", UserId::parse)?;
-    match ask(app, Posting::LastSeen(user.clone())).await? {
+    match ask(&app, Posting::LastSeen(user.clone())).await? {
         Receipt::LastSeen { at, is_online } => Ok(last_seen_body(&user, at, is_online)),
         _ => Err(foreign()),
     }

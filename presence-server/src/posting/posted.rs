@@ -1,9 +1,13 @@
 //! The way of everything that is posted: who sends it, whether he may, what it is, what became of it.
 
+use std::pin::Pin;
 use std::str;
+use std::sync::Arc;
 
+use axum::RequestExt;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request};
+use axum::handler::Handler;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use presence_hub::io::Input;
@@ -21,10 +25,36 @@ use crate::calls::Unanswered;
 use crate::clock::length;
 use crate::reply::{Declined, json};
 
+/// A request, and the id that its path names, if it names one.
+pub struct Asked {
+    pub app: Arc<App>,
+    pub path: Result<Path<String>, PathRejection>,
+    pub request: Request,
+}
+
 /// What a handler makes of a request: the body of the answer.
 pub type Outcome = Result<String, Declined>;
 
-pub fn respond(app: &App, outcome: Outcome) -> Response {
+/// A handler of ours as axum has them: what was turned down is counted, and answered with its error.
+#[derive(Clone)]
+pub struct Answering<H>(pub H);
+
+impl<H, F> Handler<(), Arc<App>> for Answering<H>
+where
+    H: Fn(Asked) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome> + Send,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, mut request: Request, app: Arc<App>) -> Self::Future {
+        Box::pin(async move {
+            let path = request.extract_parts().await;
+            respond(&app, (self.0)(Asked { app: app.clone(), path, request }).await)
+        })
+    }
+}
+
+fn respond(app: &App, outcome: Outcome) -> Response {
     match outcome {
         Ok(body) => json(body),
         Err(declined) => {

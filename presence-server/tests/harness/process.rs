@@ -2,25 +2,17 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStdout, Command};
 
-/// How long a test waits for anything before it fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+mod program;
 
+pub(crate) use program::PATIENCE;
+use program::{ended, program};
+
+/// The server, which keeps nothing.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_presence-server"));
-    // A developer's own settings must not decide whether tests pass.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PRESENCE_")) {
-        command.env_remove(name);
-    }
-    command
-        .env("PRESENCE_DATA_DIR", "none")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = program(arguments);
+    command.env("PRESENCE_DATA_DIR", "none");
     command
 }
 
@@ -67,14 +59,7 @@ impl Program {
 
     /// Waits for the end: exit code, the rest of stdout, all of stderr.
     pub(crate) fn end(mut self) -> (Option<i32>, String, String) {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(Instant::now() < deadline, "the program does not end");
-            sleep(Duration::from_millis(5));
-        };
+        let status = ended(&mut self.child);
         let (mut out, mut err) = (String::new(), String::new());
         self.stdout.read_to_string(&mut out).unwrap();
         self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();

@@ -1,34 +1,20 @@
-import './dom.mjs';
+import { shown } from './stage.mjs';
 
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import { act, createElement as h } from 'react';
-import { createRoot, hydrateRoot } from 'react-dom/client';
+import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 
 import { PresenceList, StatusIndicator } from '../dist/components.js';
 import { PresenceProvider, useAgentPresence, useJoined, useLeft, usePresence } from '../dist/react.js';
 import { getUserStatus } from '../dist/status.js';
-import { fakeClient, instance, instancesUpdate, selfUpdate, settle } from './harness.mjs';
-
-/** React complains on the console; a test in which it does has failed. */
-const complaints = [];
-console.error = (...words) => complaints.push(words.join(' '));
-afterEach(() => assert.deepEqual(complaints.splice(0), []));
-after(() => window.close());
+import { fakeClient, instance, instancesUpdate, selfUpdate } from './harness.mjs';
 
 async function mounted(t, children) {
-  const fake = fakeClient();
-  const page = document.createElement('div');
-  const root = createRoot(page);
-  const render = async (inner) => {
-    await act(async () => root.render(h(PresenceProvider, { client: fake.client }, inner)));
-    await act(settle);
-  };
-  t.after(() => act(async () => root.unmount()));
-  await render(children);
-  const say = (...updates) => act(async () => (fake.engine().say(...updates), settle()));
-  return { ...fake, engine: fake.engine(), page, render, say };
+  const stage = await shown(children, { strict: false });
+  t.after(stage.unmount);
+  return stage;
 }
 
 /** An element as text and marks: what is there without any stylesheet. */

@@ -1,48 +1,26 @@
 // Agents and notifications, as React shows them.
 
-import './dom.mjs';
+import { shown } from './stage.mjs';
 
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
-import { act, createElement as h, StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { test } from 'node:test';
+import { act, createElement as h } from 'react';
 import { renderToString } from 'react-dom/server';
 
 import { AgentWidget, Notifications } from '../dist/components.js';
 import * as presence from '../dist/react.js';
 import { agent, agentsUpdate, chatUpdate, fakeClient, lineUpdate, notificationUpdate, selfUpdate, settle } from './harness.mjs';
 
-/** React complains on the console; a test in which it does has failed. */
-const complaints = [];
-console.error = (...words) => {
-  // Node says once that its timers for tests are new.
-  if (!/MockTimers/.test(words)) complaints.push(words.join(' '));
-};
-afterEach(() => assert.deepEqual(complaints.splice(0), []));
-after(() => window.close());
-
 async function mounted(t, children) {
-  const fake = fakeClient();
-  const page = document.body.appendChild(document.createElement('div'));
-  const root = createRoot(page);
-  const render = async (inner) => {
-    const app = h(presence.PresenceProvider, { client: fake.client }, inner);
-    await act(async () => root.render(h(StrictMode, null, app)));
-    await act(settle);
-  };
-  t.after(async () => {
-    await act(async () => root.unmount());
-    page.remove();
-  });
-  await render(children);
-  const say = (...updates) => act(async () => (fake.engine().say(...updates), settle()));
-  await say(selfUpdate('ann', 's1'), lineUpdate('online'));
-  const texts = (selector) => [...page.querySelectorAll(selector)].map(({ textContent }) => textContent.trim());
-  return { ...fake, page, say, render, texts };
+  const stage = await shown(children);
+  t.after(stage.unmount);
+  await stage.say(selfUpdate('ann', 's1'), lineUpdate('online'));
+  const texts = (selector) => [...stage.page.querySelectorAll(selector)].map(({ textContent }) => textContent.trim());
+  return { ...stage, texts };
 }
 
 const subscriptions = (engine) =>
-  engine().calls.filter(([name]) => name === 'post').map(([, , text]) => JSON.parse(text).type);
+  engine.calls.filter(([name]) => name === 'post').map(([, , text]) => JSON.parse(text).type);
 
 test('many hooks ask once, and read what they name', async (t) => {
   const reads = [];
@@ -143,7 +121,7 @@ test('ages go on by themselves, all with one timer, which ends with the last of 
   const age = () => widget.texts('time');
   const at = 1_000_000;
   let now = at;
-  widget.engine().serverNow = () => now;
+  widget.engine.serverNow = () => now;
   const clears = t.mock.method(globalThis, 'clearInterval');
   await widget.say(agentsUpdate(agent('a', { lastActivity: at }), agent('b', { lastActivity: at - 60_000 })));
   assert.deepEqual(age(), ['now', '1 min ago']);

@@ -1,40 +1,23 @@
-import './dom.mjs';
+import { shown } from './stage.mjs';
 
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
-import { act, createElement as h, StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { test } from 'node:test';
+import { act, createElement as h } from 'react';
 
 import * as presence from '../dist/react.js';
-import { fakeClient, instance, instancesUpdate, member, roomUpdate, selfUpdate, settle } from './harness.mjs';
+import { instance, instancesUpdate, member, roomUpdate, selfUpdate, settle } from './harness.mjs';
 
-const { PresenceProvider, RoomProvider } = presence;
-
-/** React complains on the console; a test in which it does has failed. */
-const complaints = [];
-console.error = (...words) => complaints.push(words.join(' '));
-afterEach(() => assert.deepEqual(complaints.splice(0), []));
-after(() => window.close());
+const { RoomProvider } = presence;
 
 /** What a hook gives below both providers, in StrictMode: `reads` has it for each render. */
 async function reading(hook) {
-  const fake = fakeClient();
-  const root = createRoot(document.createElement('div'));
   const reads = [];
   const Reader = () => (reads.push(hook()), null);
-  const render = () =>
-    act(async () => {
-      const room = h(RoomProvider, { id: 'v', type: 'video' }, h(Reader, { at: reads.length }));
-      root.render(h(StrictMode, null, h(PresenceProvider, { client: fake.client }, room)));
-      await settle();
-    });
-  await render();
-  await act(settle);
-  const engine = fake.engine();
-  const say = (...updates) => act(async () => (engine.say(...updates), settle()));
+  const within = () => h(RoomProvider, { id: 'v', type: 'video' }, h(Reader, { at: reads.length }));
+  const { render, say, ...stage } = await shown(null, { within });
   await say(selfUpdate('ann', 's1'), roomUpdate('v', [member('s1', 'ann', 1)], { whole: true, pictured: true }));
-  const posts = () => engine.calls.filter(([name]) => name === 'post').map(([, , text]) => JSON.parse(text));
-  return { ...fake, reads, render, say, posts, unmount: () => act(async () => root.unmount()) };
+  const posts = () => stage.engine.calls.filter(([name]) => name === 'post').map(([, , text]) => JSON.parse(text));
+  return { ...stage, reads, render, say, posts };
 }
 
 const watch = (more = {}) => ({ kind: 'watch', roomId: 'v', syncEnabled: false, requests: [], ...more });

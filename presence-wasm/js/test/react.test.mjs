@@ -1,9 +1,9 @@
-import './dom.mjs';
+import { shown } from './stage.mjs';
 
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
-import { act, createElement as h, StrictMode, useEffect, useRef } from 'react';
-import { createRoot, hydrateRoot } from 'react-dom/client';
+import { test } from 'node:test';
+import { act, createElement as h, useEffect, useRef } from 'react';
+import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 
 import * as presence from '../dist/react.js';
@@ -11,26 +11,10 @@ import { fakeClient, instance, instancesUpdate, member, roomUpdate, selfUpdate, 
 
 const { PresenceProvider, RoomProvider } = presence;
 
-/** React complains on the console; a test in which it does has failed. */
-const complaints = [];
-console.error = (...words) => complaints.push(words.join(' '));
-afterEach(() => assert.deepEqual(complaints.splice(0), []));
-after(() => window.close());
-
 /** Renders below both providers; `render(children)` renders again. */
-async function mounted(children, { strict = false, key = 'a' } = {}) {
-  const fake = fakeClient();
-  const root = createRoot(document.createElement('div'));
-  const app = (inner, roomKey) =>
-    h(PresenceProvider, { client: fake.client }, h(RoomProvider, { id: 'v', type: 'video', key: roomKey }, inner));
-  const render = async (inner, roomKey = key) => {
-    await act(async () => root.render(strict ? h(StrictMode, null, app(inner, roomKey)) : app(inner, roomKey)));
-    await act(settle);
-  };
-  const say = (...updates) => act(async () => (fake.engine().say(...updates), settle()));
-  const unmount = () => act(async () => root.unmount());
-  await render(children);
-  return { ...fake, engine: fake.engine(), render, say, unmount };
+function mounted(children, { strict = false, key = 'a' } = {}) {
+  const within = (inner, roomKey = key) => h(RoomProvider, { id: 'v', type: 'video', key: roomKey }, inner);
+  return shown(children, { within, strict });
 }
 
 /** A component that does nothing but read, and remembers what it read. */

@@ -1,21 +1,14 @@
-import './dom.mjs';
+import { shown } from './stage.mjs';
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, test } from 'node:test';
-import { act, createElement as h, Profiler, StrictMode, useRef } from 'react';
-import { createRoot } from 'react-dom/client';
+import { test } from 'node:test';
+import { act, createElement as h, Profiler, useRef } from 'react';
 import { renderToString } from 'react-dom/server';
 
 import { AvatarStack, LiveCursors, TimelineCursors, TypingIndicator, WatchTogether } from '../dist/components.js';
 import { PresenceProvider, RoomProvider } from '../dist/react.js';
 import { fakeClient, member, roomUpdate, selfUpdate, settle } from './harness.mjs';
-
-/** React complains on the console; a test in which it does has failed. */
-const complaints = [];
-console.error = (...words) => complaints.push(words.join(' '));
-afterEach(() => assert.deepEqual(complaints.splice(0), []));
-after(() => window.close());
 
 const ME = member('s0', 'Me', 0);
 const JANE = member('s1', 'Jane', 1);
@@ -25,33 +18,15 @@ const MIKE = member('s4', 'Mike', 4);
 
 /** A room with these members, in which `children` are shown; this page is `s0`. */
 async function inRoom(t, children, members = [ME]) {
-  const fake = fakeClient();
-  const page = document.body.appendChild(document.createElement('div'));
-  const root = createRoot(page);
   let commits = 0;
-  const app = (inner) =>
-    h(
-      PresenceProvider,
-      { client: fake.client },
-      h(RoomProvider, { id: 'v', type: 'video' }, h(Profiler, { id: 'all', onRender: () => (commits += 1) }, inner)),
-    );
-  const render = async (inner) => {
-    await act(async () => root.render(h(StrictMode, null, app(inner))));
-    await act(settle);
-  };
-  t.after(async () => {
-    await act(async () => root.unmount());
-    page.remove();
-  });
-  await render(children);
-  const say = (...updates) => act(async () => (fake.engine().say(...updates), settle()));
+  const within = (inner) =>
+    h(RoomProvider, { id: 'v', type: 'video' }, h(Profiler, { id: 'all', onRender: () => (commits += 1) }, inner));
+  const stage = await shown(children, { within });
+  t.after(stage.unmount);
+  const { page, say } = stage;
   await say(selfUpdate('Me', 's0'), roomUpdate('v', members, { whole: true }), ONLINE);
   return {
-    ...fake,
-    engine: fake.engine(),
-    page,
-    render,
-    say,
+    ...stage,
     commits: () => commits,
     changed: (...changed) => say(roomUpdate('v', changed)),
     left: (...left) => say(roomUpdate('v', [], { left })),

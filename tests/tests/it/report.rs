@@ -17,14 +17,7 @@ fn about(server: &Server, agent: &str) -> Report {
     Report {
         agent: Some(AgentId::parse(agent).unwrap()),
         address: Some(format!("http://{}", server.address).parse().unwrap()),
-        credential: None,
-        event: None,
-        tool: None,
-        tokens: None,
-        feature: None,
-        session: None,
-        activity: None,
-        reads_hook: false,
+        ..Report::default()
     }
 }
 
