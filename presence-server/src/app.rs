@@ -51,6 +51,34 @@ pub struct App {
     pub metrics: Metrics,
 }
 
+impl App {
+    /// Nobody needs a token, nothing is kept: what the parts of a server are tested with.
+    #[doc(hidden)]
+    pub fn bare(router: Router) -> Self {
+        let limits = Limits::default();
+        Self {
+            clock: Clock::start(),
+            timing: Arc::default(),
+            gate: Gate::Development,
+            places: Places::default(),
+            backend: None,
+            quotas: Quotas::new(limits.rates.other),
+            postings_of: Quotas::new(limits.rates.posting),
+            limits: Arc::new(limits),
+            calls: Calls::default(),
+            postings: Calls::default(),
+            store: Writer::default(),
+            public_dashboards: true,
+            origins: Origins::default(),
+            host: Arc::default(),
+            demo: false,
+            router,
+            in_use: mpsc::channel(1).0.downgrade(),
+            metrics: Metrics::new(),
+        }
+    }
+}
+
 /// A name that nobody can guess and nothing had before.
 pub fn fresh_id() -> String {
     format!("{:032x}", rand::random::<u128>())

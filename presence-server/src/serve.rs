@@ -7,7 +7,6 @@ use std::sync::Arc;
 use presence_hub::hub::HubConfig;
 use presence_hub::io::Shard;
 use presence_model::close::Close;
-use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -116,8 +115,6 @@ pub async fn serve(
     });
     let (http, callers) = mpsc::unbounded_channel();
     let listener = listener.into_std().map_err(ServeError::Address)?;
-    // Whom it lets in has it from the listener: small frames must not wait for an acknowledgement of the last one.
-    SockRef::from(&listener).set_tcp_nodelay(true).map_err(ServeError::Address)?;
     let listener = mio::net::TcpListener::from_std(listener);
     let mut shards = Shards::start(&app, &hub, inlets, listener, http).map_err(ServeError::Shards)?;
     // What was kept is the hubs' now.

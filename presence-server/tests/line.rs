@@ -14,22 +14,16 @@ use mio::{Events, Interest, Poll, Token};
 use presence_hub::io::{End, Input, Shard};
 use presence_model::command::Command;
 use presence_model::id::{ConnectionId, SessionId};
-use presence_model::limit::{Limits, Rate, Rates, Timing};
+use presence_model::limit::{Limits, Rate, Rates};
 use presence_model::time::Millis;
 use presence_model::wire::json::door::Door;
 use presence_server::app::App;
-use presence_server::auth::gate::Gate;
-use presence_server::auth::offer::{Offer, Places};
-use presence_server::calls::Calls;
-use presence_server::clock::Clock;
+use presence_server::auth::offer::Offer;
 use presence_server::connection::{Connection, Context};
 use presence_server::dialect::Dialect;
-use presence_server::metrics::Metrics;
-use presence_server::origin::Origins;
 use presence_server::quotas::Quotas;
 use presence_server::router::{Newcomer, Router};
 use presence_server::shard::socket::Socket;
-use presence_server::store::writer::Writer;
 use presence_server::websocket::reader::{LONGEST_HEADER, Reader};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -50,26 +44,12 @@ struct Line {
 }
 
 fn app() -> Arc<App> {
-    let (router, _) = Router::new(1).unwrap();
+    let limits = Limits { rates: Rates { typing: UNLIMITED, ..Rates::default() }, ..Limits::default() };
     Arc::new(App {
-        clock: Clock::start(),
-        timing: Arc::new(Timing::default()),
-        limits: Arc::new(Limits { rates: Rates { typing: UNLIMITED, ..Rates::default() }, ..Limits::default() }),
-        gate: Gate::Development,
-        places: Places::default(),
-        backend: None,
+        limits: Arc::new(limits),
         quotas: Quotas::new(UNLIMITED),
         postings_of: Quotas::new(UNLIMITED),
-        calls: Calls::default(),
-        postings: Calls::default(),
-        store: Writer::default(),
-        public_dashboards: true,
-        origins: Origins::default(),
-        host: "here".into(),
-        demo: false,
-        router,
-        in_use: mpsc::channel(1).0.downgrade(),
-        metrics: Metrics::new(),
+        ..App::bare(Router::new(1).unwrap().0)
     })
 }
 

@@ -162,55 +162,25 @@ impl Connection {
 mod tests {
     use super::*;
     use std::net::TcpListener;
-    use std::sync::Arc;
 
     use bytes::Bytes;
     use mio::net::TcpStream;
     use presence_model::grant::Opening;
     use presence_model::id::{ConnectionId, SessionId};
-    use presence_model::limit::{Limits, Timing};
     use presence_model::room::{Cursor, RoomKey, RoomKind};
     use presence_model::time::Millis;
     use presence_model::wire::json::door::Door;
     use tokio::sync::mpsc;
 
     use crate::app::App;
-    use crate::auth::gate::Gate;
-    use crate::auth::offer::{Offer, Places};
-    use crate::calls::Calls;
-    use crate::clock::Clock;
+    use crate::auth::offer::Offer;
     use crate::dialect::Dialect;
     use crate::ending::Ending;
-    use crate::metrics::Metrics;
-    use crate::origin::Origins;
-    use crate::quotas::Quotas;
     use crate::router::{Newcomer, Router};
-    use crate::store::writer::Writer;
     use crate::websocket::reader::Heard;
 
     fn app() -> App {
-        let (router, _) = Router::new(1).unwrap();
-        let limits = Limits::default();
-        App {
-            clock: Clock::start(),
-            timing: Arc::new(Timing::default()),
-            gate: Gate::Development,
-            places: Places::default(),
-            backend: None,
-            quotas: Quotas::new(limits.rates.other),
-            postings_of: Quotas::new(limits.rates.posting),
-            limits: Arc::new(limits),
-            calls: Calls::default(),
-            postings: Calls::default(),
-            store: Writer::default(),
-            public_dashboards: true,
-            origins: Origins::default(),
-            host: "here".into(),
-            demo: false,
-            router,
-            in_use: mpsc::channel(1).0.downgrade(),
-            metrics: Metrics::new(),
-        }
+        App::bare(Router::new(1).unwrap().0)
     }
 
     fn room(name: &str) -> RoomId {

@@ -128,6 +128,12 @@ impl Doorway {
         mut stream: TcpStream,
         peer: SocketAddr,
     ) -> Option<Newcomer> {
+        // Small frames must not wait for an acknowledgement of the last one. From the listener those would not have it
+        // who came before it was told so, as all do who wait for the server to start again.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection is gone already");
+            return None;
+        }
         let entry = self.guests.vacant_entry();
         let slot = entry.key();
         if let Err(error) = registry.register(&mut stream, Token(IN_DOORWAY | slot), Interest::READABLE) {
@@ -178,5 +184,44 @@ impl Doorway {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net;
+    use std::time::Duration;
+
+    use mio::{Events, Poll};
+
+    use super::*;
+    use crate::router::Router;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    const KNOCK: &str = "GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+                         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
+
+    /// As all come who lost a server that starts again.
+    #[test]
+    fn what_is_told_to_who_came_before_the_server_waits_for_nothing() {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut caller = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        caller.write_all(KNOCK.as_bytes()).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (in_use, _unused) = mpsc::channel(1);
+        let app = App { in_use: in_use.downgrade(), ..App::bare(Router::new(1).unwrap().0) };
+        let mut poll = Poll::new().unwrap();
+        let (http, _callers) = mpsc::unbounded_channel();
+        let registry = poll.registry().try_clone().unwrap();
+        let mut doorway = Doorway::open(TcpListener::from_std(listener), &registry, http).unwrap();
+        let (mut events, mut newcomers) = (Events::with_capacity(8), vec![]);
+        doorway.accept(&app, &registry, Millis::ZERO, |newcomer| newcomers.push(newcomer));
+        while newcomers.is_empty() {
+            poll.poll(&mut events, Some(PATIENCE)).unwrap();
+            assert!(!events.is_empty(), "nobody comes in");
+            newcomers.extend(events.iter().filter_map(|event| doorway.note(&app, &registry, event)));
+        }
+        assert!(newcomers[0].stream.nodelay().unwrap());
     }
 }

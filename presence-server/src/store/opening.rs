@@ -135,8 +135,12 @@ fn connect(file: &Path) -> Result<Connection, Refused> {
     database.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     database.pragma_update(None, "synchronous", "FULL")?;
     database.pragma_update(None, "journal_size_limit", MOST_LOG_BYTES)?;
+    database.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(database)
 }
+
+/// What was written is read at the next start only, and the system keeps pages of the file as well.
+const CACHE_KIB: i64 = 256;
 
 /// What one large commit made of the log is given back.
 const MOST_LOG_BYTES: i64 = 16 * 1024 * 1024;
