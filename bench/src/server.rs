@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::usage::{self, Times};
+use crate::usage::{self, Memory, Times};
 
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -82,8 +82,8 @@ impl Server {
         usage::times(self.child.id())
     }
 
-    pub fn resident_kib(&self) -> Result<u64> {
-        usage::resident_kib(self.child.id())
+    pub fn memory(&self) -> Result<Memory> {
+        usage::memory(self.child.id())
     }
 }
 

@@ -37,16 +37,25 @@ pub fn times(process: u32) -> Result<Times> {
     Ok(Times { ran: Duration::from_nanos(ran), waited: Duration::from_nanos(waited) })
 }
 
-/// Resident memory in KiB.
-pub fn resident_kib(process: u32) -> Result<u64> {
-    let path = format!("/proc/{process}/smaps_rollup");
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Rss:"));
-    line.and_then(first_number).with_context(|| format!("{path} has no Rss"))
+/// Memory in KiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// All that is resident.
+    pub resident: u64,
+    /// What the process made itself. The rest are pages of its files, above all of its code: each is there once,
+    /// from when it is run for the first time, for however many connections.
+    pub own: u64,
 }
 
-fn first_number(text: &str) -> Option<u64> {
-    text.split_whitespace().next()?.parse().ok()
+pub fn memory(process: u32) -> Result<Memory> {
+    let path = format!("/proc/{process}/smaps_rollup");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    let kib = |name: &str| {
+        let rest = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let number = rest.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        number.with_context(|| format!("{path} has no {name}"))
+    };
+    Ok(Memory { resident: kib("Rss")?, own: kib("Anonymous")? })
 }
 
 #[cfg(test)]
@@ -57,7 +66,8 @@ mod tests {
     fn we_have_used_something() {
         let process = std::process::id();
         assert!(times(process).unwrap().ran > Duration::ZERO);
-        assert!(resident_kib(process).unwrap() > 100);
+        let Memory { resident, own } = memory(process).unwrap();
+        assert!(resident > own && own > 100);
         assert!(times(u32::MAX).is_err());
     }
 }

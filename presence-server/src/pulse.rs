@@ -41,7 +41,8 @@ pub struct Pulse {
     tick_at: Option<Millis>,
     keepalive_at: Option<Millis>,
     hello_by: Option<Millis>,
-    token: Option<TokenWatch>,
+    /// Few have one, and all have a place for it.
+    token: Option<Box<TokenWatch>>,
 }
 
 /// A token's end is agreed on by the wall clock, and waited for by ours.
@@ -102,7 +103,7 @@ impl Pulse {
             self.token = expires_at.map(|expires_at| {
                 let left = expires_at - wall;
                 let lead = self.timing.token_warning.min(left.part(1, WARNED_PART));
-                TokenWatch { expires_at, ends_at: now + left, lead, warned: false }
+                Box::new(TokenWatch { expires_at, ends_at: now + left, lead, warned: false })
             });
         }
     }
@@ -144,7 +145,7 @@ impl Pulse {
 
     pub fn next(&self) -> Millis {
         let silent_at = self.heard_at + self.timing.gone_after;
-        let token = self.token.as_ref().map(TokenWatch::next);
+        let token = self.token.as_deref().map(TokenWatch::next);
         let others = [self.tick_at, self.keepalive_at, self.hello_by, token];
         others.into_iter().flatten().fold(self.ping_at.min(silent_at), Millis::min)
     }

@@ -14,9 +14,9 @@ pub fn run(args: &Args) -> Result<Value> {
     let members = args.rooms * args.members;
     ensure!(args.rooms > 0 && args.members > 1 && args.rate > 0.0, "rooms, two members and a rate are needed");
     let mut stage = Stage::set(args, members, args.members)?;
-    let empty = stage.server.resident_kib()?;
+    let empty = stage.server.memory()?.own;
     stage.join_everybody(args)?;
-    let joined = stage.server.resident_kib()?;
+    let joined = stage.server.memory()?.own;
 
     let crowd = &mut stage.crowd;
     let mut moves = Schedule::new(crowd.now(), args.rate, members);

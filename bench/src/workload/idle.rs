@@ -18,16 +18,16 @@ pub fn run(args: &Args) -> Result<Value> {
     let clients = args.connections();
     ensure!(clients > 0, "an idle crowd has members");
     let mut stage = Stage::set(args, clients, ROOM)?;
-    let empty = stage.server.resident_kib()?;
+    let empty = stage.server.memory()?;
     let gauge = Gauge::start(&stage.server)?;
     stage.join_everybody(args)?;
-    let joined = stage.server.resident_kib()?;
+    let joined = stage.server.memory()?;
 
     let (mut settled, mut same) = (joined, 0);
     for _ in 0..LOOKS {
         stage.crowd.run_until(stage.crowd.now() + 1_000_000)?;
-        let now = stage.server.resident_kib()?;
-        same = if now.abs_diff(settled) * 100 < settled { same + 1 } else { 0 };
+        let now = stage.server.memory()?;
+        same = if now.own.abs_diff(settled.own) * 100 < settled.own { same + 1 } else { 0 };
         settled = now;
         if same == SAME_LOOKS {
             break;
@@ -35,10 +35,10 @@ pub fn run(args: &Args) -> Result<Value> {
     }
     let used = gauge.read(&stage.server)?;
     let figures = json!({
-        "kib_per_connection": rounded(settled.saturating_sub(empty) as f64 / clients as f64),
-        "rss_kib": settled,
-        "rss_joined_kib": joined,
-        "rss_empty_kib": empty,
+        "kib_per_connection": rounded(settled.own.saturating_sub(empty.own) as f64 / clients as f64),
+        "rss_kib": settled.resident,
+        "rss_joined_kib": joined.resident,
+        "rss_empty_kib": empty.resident,
     });
     Ok(report(args, &used, figures))
 }

@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<Value> {
     ensure!(args.dialect.is_presence(), "mixed lives are lived with Presence's dialects only");
     ensure!(clients > 1, "two are needed, so that one hears the other");
     let mut stage = Stage::set(args, clients, ROOM)?;
-    let empty = stage.server.resident_kib()?;
+    let empty = stage.server.memory()?.own;
     stage.join_everybody(args)?;
     let Stage { server, crowd } = &mut stage;
     crowd.observers = 0..clients;
@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Result<Value> {
         "typing_us": percentiles(&heard.typing_ages),
         "cursor_us": percentiles(&heard.ages),
         "server_share": rounded(used.share(used.server.ran)),
-        "kib_per_connection": rounded(server.resident_kib()?.saturating_sub(empty) as f64 / clients as f64),
+        "kib_per_connection": rounded(server.memory()?.own.saturating_sub(empty) as f64 / clients as f64),
         "updates_sent": town.deeds.updates,
         "deliveries": heard.deliveries,
         "typing_marks": town.deeds.marks,

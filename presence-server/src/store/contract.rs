@@ -57,5 +57,5 @@ pub trait Store: Send {
     fn load(&mut self) -> Result<Saved, StoreError>;
 
     /// Keeps all of these, in this order, or none.
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+    fn commit(&mut self, changes: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError>;
 }

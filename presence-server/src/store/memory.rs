@@ -85,9 +85,9 @@ impl Store for MemoryStore {
         })
     }
 
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    fn commit(&mut self, changes: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.iter().for_each(|change| kept.apply(change));
+        changes.for_each(|change| kept.apply(&change));
         Ok(())
     }
 }

@@ -140,7 +140,7 @@ fn connect(file: &Path) -> Result<Connection, Refused> {
 }
 
 /// What was written is read at the next start only, and the system keeps pages of the file as well.
-const CACHE_KIB: i64 = 256;
+const CACHE_KIB: i64 = 64;
 
 /// What one large commit made of the log is given back.
 const MOST_LOG_BYTES: i64 = 16 * 1024 * 1024;

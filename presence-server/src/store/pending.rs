@@ -7,7 +7,7 @@ use std::sync::Arc;
 use presence_hub::saved::{Change, ReportKey, Who};
 use presence_model::agent::{AgentRecord, FeatureStatus};
 use presence_model::feed::Notification;
-use presence_model::id::{AgentId, ConversationId, FeatureId, UserId};
+use presence_model::id::{AgentId, ConversationId, FeatureId, InstanceKey, SessionId, UserId};
 use presence_model::time::Millis;
 
 #[derive(Debug, Default)]
@@ -20,7 +20,52 @@ pub struct Pending {
     notifications: Newest<(UserId, Arc<str>), (u64, Arc<Notification>)>,
     last_place: u64,
     members: Newest<ConversationId, (Vec<UserId>, Millis)>,
-    last_seen: Newest<Who, Millis>,
+    last_seen: LastSeen,
+}
+
+/// Apart, since of each who comes there is one in each, and a key of all kinds would be as large as the largest.
+#[derive(Debug, Default)]
+struct LastSeen {
+    users: Newest<UserId, Millis>,
+    instances: Newest<InstanceKey, Millis>,
+    sessions: Newest<SessionId, Millis>,
+    server: Newest<(), Millis>,
+}
+
+impl LastSeen {
+    fn set(&mut self, who: Who, at: Millis) {
+        match who {
+            Who::User(user) => self.users.set(user, at),
+            Who::Instance(instance) => self.instances.set(instance, at),
+            Who::Session(session) => self.sessions.set(session, at),
+            Who::Server => self.server.set((), at),
+        }
+    }
+
+    fn forget(&mut self, who: Who) {
+        match who {
+            Who::User(user) => self.users.forget(user),
+            Who::Instance(instance) => self.instances.forget(instance),
+            Who::Session(session) => self.sessions.forget(session),
+            Who::Server => self.server.forget(()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        let Self { users, instances, sessions, server } = self;
+        users.len() + instances.len() + sessions.len() + server.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Change> {
+        fn of<K: Ord + Clone>(which: &Newest<K, Millis>, who: fn(K) -> Who) -> impl Iterator<Item = Change> {
+            which.iter().map(move |(key, newest)| match (who(key.clone()), newest) {
+                (who, Some(at)) => Change::LastSeen { who, at: *at },
+                (who, None) => Change::LastSeenForgotten(who),
+            })
+        }
+        let people = of(&self.users, Who::User).chain(of(&self.instances, Who::Instance));
+        people.chain(of(&self.sessions, Who::Session)).chain(of(&self.server, |()| Who::Server))
+    }
 }
 
 impl Pending {
@@ -57,49 +102,55 @@ impl Pending {
     }
 
     pub fn is_empty(&self) -> bool {
-        let Self { agents, keys, keys_forgotten, features, notifications, last_place: _, members, last_seen } = self;
-        agents.is_empty()
-            && keys.is_empty()
-            && keys_forgotten.is_none()
-            && features.is_empty()
-            && notifications.is_empty()
-            && members.is_empty()
-            && last_seen.is_empty()
+        self.len() == 0
     }
 
-    /// To be written in this order, all or none.
-    pub fn changes(&self) -> Vec<Change> {
-        let mut changes = vec![];
-        changes.extend(self.keys_forgotten.map(|up_to| Change::KeysForgotten { up_to }));
-        changes.extend(self.keys.iter().map(|(at, keys)| Change::Keys { keys: keys.clone(), at: *at }));
-        changes.extend(self.agents.iter().map(|(agent, newest)| match newest {
+    /// How many changes it comes to.
+    pub fn len(&self) -> usize {
+        let Self { agents, keys, keys_forgotten, features, notifications, last_place: _, members, last_seen } = self;
+        usize::from(keys_forgotten.is_some())
+            + keys.len()
+            + agents.len()
+            + features.len()
+            + notifications.len()
+            + members.len()
+            + last_seen.len()
+    }
+
+    /// To be written in this order, all or none. There may be many, so each is made when it is its turn.
+    pub fn iter(&self) -> impl Iterator<Item = Change> {
+        let keys_forgotten = self.keys_forgotten.map(|up_to| Change::KeysForgotten { up_to }).into_iter();
+        let keys = self.keys.iter().map(|(at, keys)| Change::Keys { keys: keys.clone(), at: *at });
+        let agents = self.agents.iter().map(|(agent, newest)| match newest {
             Some((record, at)) => Change::Agent { record: record.clone(), keys: vec![], at: *at },
             None => Change::AgentForgotten(agent.clone()),
-        }));
-        changes.extend(self.features.iter().map(|(feature, newest)| match newest {
+        });
+        let features = self.features.iter().map(|(feature, newest)| match newest {
             Some((status, at)) => Change::Feature { feature: feature.clone(), status: *status, at: *at },
             None => Change::FeatureForgotten(feature.clone()),
-        }));
+        });
         let mut notifications: Vec<_> = self.notifications.iter().collect();
         notifications.sort_by_key(|(_, newest)| newest.as_ref().map(|(place, _)| *place));
-        changes.extend(notifications.into_iter().map(|((user, id), newest)| match newest {
+        let notifications = notifications.into_iter().map(|((user, id), newest)| match newest {
             Some((_, notification)) => Change::Kept { user: user.clone(), notification: notification.clone() },
             None => Change::NotKept { user: user.clone(), id: id.clone() },
-        }));
-        changes.extend(self.members.iter().map(|(conversation, newest)| {
+        });
+        let members = self.members.iter().map(|(conversation, newest)| {
             let (members, at) = newest.clone().unwrap_or_default();
             Change::Members { conversation: conversation.clone(), members, at }
-        }));
-        changes.extend(self.last_seen.iter().map(|(who, newest)| match newest {
-            Some(at) => Change::LastSeen { who: who.clone(), at: *at },
-            None => Change::LastSeenForgotten(who.clone()),
-        }));
-        changes
+        });
+        keys_forgotten
+            .chain(keys)
+            .chain(agents)
+            .chain(features)
+            .chain(notifications)
+            .chain(members)
+            .chain(self.last_seen.iter())
     }
 
     /// Takes over what came after all this.
     pub fn then(&mut self, later: &Self) {
-        later.changes().into_iter().for_each(|change| self.keep(change));
+        later.iter().for_each(|change| self.keep(change));
     }
 }
 
@@ -135,8 +186,8 @@ impl<K: Ord, V> Newest<K, V> {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    fn len(&self) -> usize {
+        self.entries.len()
     }
 
     fn iter(&self) -> impl Iterator<Item = (&K, &Option<V>)> {

@@ -25,9 +25,11 @@ impl SqliteStore {
         &self.opened.file
     }
 
-    fn write(&mut self, changes: &[Change]) -> rusqlite::Result<()> {
+    fn write(&mut self, changes: &mut dyn Iterator<Item = Change>) -> rusqlite::Result<()> {
         let transaction = self.opened.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        changes.iter().try_for_each(|change| rows::write(&transaction, change))?;
+        for change in changes {
+            rows::write(&transaction, &change)?;
+        }
         transaction.commit()
     }
 }
@@ -37,7 +39,7 @@ impl Store for SqliteStore {
         load(&self.opened)
     }
 
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    fn commit(&mut self, changes: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
         self.write(changes).map_err(|error| {
             let file = self.opened.file.display();
             StoreError::NotWritten(format!("{file} cannot be written: {error}"))

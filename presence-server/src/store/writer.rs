@@ -141,11 +141,13 @@ impl WriterThread {
         loop {
             let ends = self.wait(next);
             let began = Instant::now();
-            let changes = self.unwritten.changes();
-            let outcome = if changes.is_empty() { Ok(()) } else { self.store.commit(&changes) };
+            let outcome = match &self.unwritten {
+                nothing if nothing.is_empty() => Ok(()),
+                changes => self.store.commit(&mut changes.iter()),
+            };
             match outcome {
-                Ok(()) => self.succeed(changes.len(), began.elapsed()),
-                Err(error) => self.fail(&error, changes.len()),
+                Ok(()) => self.succeed(began.elapsed()),
+                Err(error) => self.fail(&error),
             }
             if ends {
                 self.take_leave();
@@ -182,11 +184,11 @@ impl WriterThread {
         ends
     }
 
-    fn succeed(&mut self, changes: usize, took: Duration) {
+    fn succeed(&mut self, took: Duration) {
+        let changes = std::mem::take(&mut self.unwritten).len();
         if changes == 0 {
             return;
         }
-        self.unwritten = Pending::default();
         self.metrics.pending.set(0);
         self.metrics.changes.inc_by(changes as u64);
         self.metrics.commits.observe(took.as_secs_f64());
@@ -197,9 +199,9 @@ impl WriterThread {
         }
     }
 
-    fn fail(&mut self, error: &StoreError, changes: usize) {
+    fn fail(&mut self, error: &StoreError) {
         self.metrics.failures.inc();
-        self.metrics.pending.set(i64::try_from(changes).unwrap_or(i64::MAX));
+        self.metrics.pending.set(i64::try_from(self.unwritten.len()).unwrap_or(i64::MAX));
         if let Some(failing) = &mut self.failing {
             failing.pause = (failing.pause * 2).min(LONGEST_PAUSE.max(self.every));
             return;
@@ -214,7 +216,7 @@ impl WriterThread {
 
     fn take_leave(&self) {
         if self.failing.is_some() {
-            let changes = self.unwritten.changes().len();
+            let changes = self.unwritten.len();
             tracing::error!(changes, "what waited for the disk is lost");
         }
     }

@@ -7,10 +7,22 @@ use presence_model::agent::{AgentRecord, AgentStatus, FeatureStatus};
 use presence_model::feed::{Level, Notification};
 use presence_model::id::{AgentId, ConversationId, FeatureId, InstanceId, InstanceKey, SessionId, UserId};
 use presence_model::time::Millis;
+use presence_server::store::contract::{Store, StoreError};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+pub(crate) trait CommitAll {
+    /// Commits copies.
+    fn commit_all(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+}
+
+impl<S: Store + ?Sized> CommitAll for S {
+    fn commit_all(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        self.commit(&mut changes.iter().cloned())
+    }
+}
 
 pub(crate) fn agent(name: &str) -> AgentId {
     AgentId::parse(name).unwrap()

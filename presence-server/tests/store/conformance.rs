@@ -11,7 +11,7 @@ use presence_server::store::sqlite::SqliteStore;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::changes::{agent, any_change, feature, kept, notification, record, reported, user};
+use crate::changes::{CommitAll, agent, any_change, feature, kept, notification, record, reported, user};
 use crate::directory::Directory;
 
 /// Opens a store that outlives what it gives out: each call gives the same one anew.
@@ -151,7 +151,7 @@ fn what_was_committed_is_there_after_a_restart() {
     for (what, commits, expected) in cases() {
         for (store, mut open) in makers() {
             for commit in &commits {
-                open().commit(commit).unwrap();
+                open().commit_all(commit).unwrap();
             }
             assert_eq!(open().load().unwrap(), expected, "{store}: {what}");
         }
@@ -164,7 +164,7 @@ fn what_is_read_does_not_depend_on_a_restart() {
         for (store, mut open) in makers() {
             let mut store_at_work = open();
             for commit in &commits {
-                store_at_work.commit(commit).unwrap();
+                store_at_work.commit_all(commit).unwrap();
             }
             assert_eq!(store_at_work.load().unwrap(), expected, "{store}: {what}");
         }
@@ -173,7 +173,7 @@ fn what_is_read_does_not_depend_on_a_restart() {
 
 fn folded(changes: &[Change]) -> Saved {
     let mut plain = MemoryStore::default();
-    changes.iter().for_each(|change| plain.commit(std::slice::from_ref(change)).unwrap());
+    changes.iter().for_each(|change| plain.commit_all(std::slice::from_ref(change)).unwrap());
     plain.load().unwrap()
 }
 
@@ -190,7 +190,7 @@ proptest! {
         for (name, mut open) in makers() {
             let mut store = open();
             for (changes, restarts) in &commits {
-                store.commit(changes).unwrap();
+                store.commit_all(changes).unwrap();
                 if *restarts {
                     drop(store);
                     store = open();
@@ -212,9 +212,9 @@ proptest! {
     ) {
         for (name, mut open) in makers() {
             let mut store = open();
-            store.commit(&changes).unwrap();
+            store.commit_all(&changes).unwrap();
             if is_here {
-                store.commit(&[last_seen("eve", HERE.0)]).unwrap();
+                store.commit_all(&[last_seen("eve", HERE.0)]).unwrap();
             }
             let mut saved = store.load().unwrap();
             let alive_at = saved.last_seen.iter().find(|(who, _)| *who == Who::Server).map(|(_, at)| *at);
@@ -231,7 +231,7 @@ proptest! {
             // As a server does it: merged, in one commit.
             let mut pending = Pending::default();
             settled.into_iter().for_each(|change| pending.keep(change));
-            store.commit(&pending.changes()).unwrap();
+            store.commit(&mut pending.iter()).unwrap();
             drop(store);
             let mut again = open().load().unwrap();
             again.last_seen.retain(|(who, _)| *who != Who::Server);
@@ -254,7 +254,7 @@ fn a_commit_that_fails_keeps_nothing_of_it() {
         .unwrap();
     drop(database);
     let mut store = SqliteStore::open(directory.path()).unwrap();
-    store.commit(&[reported("a", 1, &["one"], 1)]).unwrap();
+    store.commit_all(&[reported("a", 1, &["one"], 1)]).unwrap();
     let before = store.load().unwrap();
     let bad = [
         reported("a", 2, &["two"], 2),
@@ -262,11 +262,11 @@ fn a_commit_that_fails_keeps_nothing_of_it() {
         working_on("poison", FeatureStatus::Todo, 2),
         kept("ann", "id", 2),
     ];
-    let error = store.commit(&bad).unwrap_err().to_string();
+    let error = store.commit_all(&bad).unwrap_err().to_string();
     assert!(error.contains("no more room") && error.contains("presence.db"), "{error}");
     assert_eq!(store.load().unwrap(), before);
     // And it goes on.
-    store.commit(&bad[..1]).unwrap();
+    store.commit_all(&bad[..1]).unwrap();
     drop(store);
     let saved = SqliteStore::open(directory.path()).unwrap().load().unwrap();
     assert_eq!(saved.agents, [record("a", 2)]);
@@ -279,7 +279,7 @@ fn a_full_house_is_kept() {
     let mut store = SqliteStore::open(directory.path()).unwrap();
     let names: Vec<String> = (0..2_000).map(|number| format!("agent-{number:04}")).collect();
     let changes: Vec<_> = names.iter().map(|name| reported(name, 1, &["k1", "k2", "k3"], 1)).collect();
-    store.commit(&changes).unwrap();
+    store.commit_all(&changes).unwrap();
     drop(store);
     let saved = SqliteStore::open(directory.path()).unwrap().load().unwrap();
     assert_eq!((saved.agents.len(), saved.keys.len()), (2_000, 6_000));

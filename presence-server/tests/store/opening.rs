@@ -10,7 +10,7 @@ use presence_server::store::sqlite::SqliteStore;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use crate::changes::{record, reported};
+use crate::changes::{CommitAll, record, reported};
 use crate::directory::Directory;
 
 fn refusal(dir: &Path) -> StoreError {
@@ -37,7 +37,7 @@ fn many() -> Vec<Change> {
 fn left_by_a_killed_server() -> Directory {
     let (here, there) = (Directory::new(), Directory::new());
     let mut store = SqliteStore::open(here.path()).unwrap();
-    store.commit(&many()).unwrap();
+    store.commit_all(&many()).unwrap();
     fs::create_dir(there.path()).unwrap();
     for (name, content) in contents(here.path()) {
         fs::write(there.path().join(name), content).unwrap();
@@ -49,7 +49,7 @@ fn left_by_a_server_that_ended() -> Directory {
     let directory = Directory::new();
     let mut store = SqliteStore::open(directory.path()).unwrap();
     store.load().unwrap();
-    store.commit(&many()).unwrap();
+    store.commit_all(&many()).unwrap();
     drop(store);
     assert_eq!(contents(directory.path()).keys().collect::<Vec<_>>(), ["presence.db"]);
     directory
@@ -166,7 +166,7 @@ fn nobody_else_reads_it_also_in_an_open_directory() {
     fs::create_dir(directory.path()).unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let mut store = SqliteStore::open(directory.path()).unwrap();
-    store.commit(&many()).unwrap();
+    store.commit_all(&many()).unwrap();
     for file in contents(directory.path()).keys() {
         let mode = fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
@@ -186,7 +186,7 @@ fn a_killed_server_loses_nothing_that_was_committed() {
 #[test]
 fn a_server_that_was_killed_before_it_began_is_no_hindrance() {
     let directory = with_file(b"");
-    SqliteStore::open(directory.path()).unwrap().commit(&many()).unwrap();
+    SqliteStore::open(directory.path()).unwrap().commit_all(&many()).unwrap();
     assert_eq!(SqliteStore::open(directory.path()).unwrap().load().unwrap().agents.len(), 500);
 }
 

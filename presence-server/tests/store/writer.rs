@@ -43,12 +43,13 @@ impl Store for Disk {
         self.memory.load()
     }
 
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    fn commit(&mut self, changes: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
+        let changes: Vec<_> = changes.collect();
         self.attempts.lock().unwrap().push(changes.len());
         if *self.fails.lock().unwrap() {
             return Err(StoreError::NotWritten("no more room".to_owned()));
         }
-        self.memory.commit(changes)
+        self.memory.commit(&mut changes.into_iter())
     }
 }
 
@@ -142,8 +143,8 @@ impl Store for Stuck {
         Ok(Saved::default())
     }
 
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        self.began.send(changes.len()).unwrap();
+    fn commit(&mut self, changes: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
+        self.began.send(changes.count()).unwrap();
         let _ = self.go_on.recv();
         Ok(())
     }
@@ -174,7 +175,7 @@ impl Store for Broken {
         Ok(Saved::default())
     }
 
-    fn commit(&mut self, _: &[Change]) -> Result<(), StoreError> {
+    fn commit(&mut self, _: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
         panic!("as the test wants it")
     }
 }
