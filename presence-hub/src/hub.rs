@@ -199,6 +199,7 @@ impl Hub {
                         lobby.handle(now, connection, &session, command, out);
                     }
                     Input::LifeSign { connection } => lobby.hear(now, connection, out),
+                    Input::Arrived { connection, mark } => lobby.arrived(now, connection, mark, out),
                     Input::Granted { connection, granted } => lobby.open(connection, granted, out),
                     Input::Renewed { connection, principal } => lobby.renew(now, connection, principal, out),
                     Input::Closed { connection, end } => lobby.close(now, connection, end, out),

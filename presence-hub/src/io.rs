@@ -146,6 +146,8 @@ pub enum Input {
     Command { connection: ConnectionId, session: SessionId, order: Order, command: Command },
     /// Something was heard on the socket: a frame, a pong. To the lobby, at most once in a few seconds.
     LifeSign { connection: ConnectionId },
+    /// All that a socket was told up to a mark has arrived. To the lobby.
+    Arrived { connection: ConnectionId, mark: u64 },
     /// The socket ended. To the lobby, exactly once for each connection that said hello.
     Closed { connection: ConnectionId, end: End },
     /// A socket that speaks for no session follows agents. To the lobby; refused and closed when it is one too many.

@@ -165,11 +165,7 @@ impl Lobby {
 
     pub fn hear(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) {
         if let Some(id) = self.sessions.on(connection).cloned() {
-            let confirmed = self.messages.mail.confirm(now, connection, out);
             self.hear_session(now, &id, out);
-            if let Some(user) = confirmed {
-                self.deliver(now, &user, out);
-            }
         }
     }
 

@@ -238,6 +238,8 @@ pub enum Event {
     },
     Notification {
         notification: Arc<Notification>,
+        /// A ping behind it carries this: whose pong brings it back was told all up to here.
+        mark: Option<u64>,
         now: Millis,
     },
     UserPresence {

@@ -59,6 +59,8 @@ pub struct Connection {
     owes_ping: bool,
     /// Answers the newest ping; older ones need no answer any more (RFC 6455, 5.5.3).
     pong: Option<Bytes>,
+    /// A ping with this mark is on its way, behind what is to be known to have arrived.
+    mark: Option<u64>,
     pulse: Pulse,
     pace: Pace,
     /// Read and not acted on yet: the lobby has not said whom the socket speaks for.
@@ -113,6 +115,7 @@ impl Connection {
             outbox: Outbox::new(&app.limits, dialect == Dialect::Binary),
             owes_ping: false,
             pong: None,
+            mark: None,
             pulse: Pulse::new(now, app.timing.clone(), habits, first_ping),
             pace: Pace::new(&app.limits),
             unheard: VecDeque::new(),
@@ -173,7 +176,7 @@ impl Connection {
         }
         match heard {
             Heard::Ping(payload) => self.pong = Some(frame::pong(payload)),
-            Heard::Pong => {}
+            Heard::Pong(payload) => self.note_arrived(context, payload),
             Heard::Close(code) => {
                 self.ending.get_or_insert(Ending::Theirs(code));
             }
@@ -187,6 +190,18 @@ impl Connection {
                 }
                 self.act(context);
             }
+        }
+    }
+
+    /// It is told something whose ping carries this mark. Of several the last is enough.
+    pub const fn expect(&mut self, mark: u64) {
+        self.mark = Some(mark);
+    }
+
+    fn note_arrived(&mut self, context: &mut Context<'_>, payload: &[u8]) {
+        // A pong that nobody asked for says nothing.
+        if let Some(mark) = self.mark.take_if(|mark| mark.to_be_bytes() == payload) {
+            context.said.push_back((Shard::LOBBY, Input::Arrived { connection: self.id, mark }));
         }
     }
 

@@ -138,7 +138,7 @@ impl Dialect {
         let size = match message {
             Heard::Text(text) => text.len(),
             Heard::Binary(bytes) => bytes.len(),
-            Heard::Ping(_) | Heard::Pong | Heard::Close(_) => return vec![],
+            Heard::Ping(_) | Heard::Pong(_) | Heard::Close(_) => return vec![],
         };
         // Its clients are told one bound, that of frames.
         if size > limits.message_bytes && self != Self::Gateway {

@@ -22,7 +22,7 @@ enum Meaning {
     Text(String),
     Binary(Vec<u8>),
     Ping(Vec<u8>),
-    Pong,
+    Pong(Vec<u8>),
     Close(Option<u16>),
     Fault(Fault),
 }
@@ -69,7 +69,7 @@ fn ours(stream: &[u8], cuts: &[usize]) -> Vec<Meaning> {
                 Ok(Some(Heard::Text(text))) => Meaning::Text(text.to_owned()),
                 Ok(Some(Heard::Binary(bytes))) => Meaning::Binary(bytes.to_owned()),
                 Ok(Some(Heard::Ping(bytes))) => Meaning::Ping(bytes.to_owned()),
-                Ok(Some(Heard::Pong)) => Meaning::Pong,
+                Ok(Some(Heard::Pong(payload))) => Meaning::Pong(payload.to_vec()),
                 Ok(Some(Heard::Close(code))) => Meaning::Close(code),
                 Ok(None) => break,
                 Err(fault) => Meaning::Fault(fault),
@@ -117,7 +117,7 @@ fn theirs(stream: &[u8]) -> Vec<Meaning> {
             Ok(Message::Text(text)) => Meaning::Text(text.as_str().to_owned()),
             Ok(Message::Binary(bytes)) => Meaning::Binary(bytes.to_vec()),
             Ok(Message::Ping(bytes)) => Meaning::Ping(bytes.to_vec()),
-            Ok(Message::Pong(_)) => Meaning::Pong,
+            Ok(Message::Pong(payload)) => Meaning::Pong(payload.to_vec()),
             // It answers a code that may not be sent with 1002, as for any other fault.
             Ok(Message::Close(Some(frame)))
                 if frame.code == CloseCode::Protocol && frame.reason == "Protocol violation" =>

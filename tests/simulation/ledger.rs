@@ -99,6 +99,7 @@ impl Ledger {
                 self.released.extend(stays);
             }
             Input::Granted { .. }
+            | Input::Arrived { .. }
             | Input::Call(_)
             | Input::Peer(_)
             | Input::Follow { .. }

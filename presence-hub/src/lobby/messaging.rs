@@ -61,7 +61,7 @@ impl Lobby {
             Posting::Notify { to: Recipient::All, notification } => {
                 let to = self.followers.of_messages();
                 let told = self.seen_among(&to);
-                out.tell(to, Event::Notification { notification: Arc::new(notification), now });
+                out.tell(to, Event::Notification { notification: Arc::new(notification), mark: None, now });
                 Ok(Receipt::Told { told, kept: 0 })
             }
             Posting::Notify { to: Recipient::User(user), notification } => {
@@ -84,8 +84,18 @@ impl Lobby {
         if !sockets.iter().any(|socket| self.lives(*socket)) {
             return;
         }
-        for notification in self.messages.mail.take(now, user, &sockets, out) {
-            out.tell(sockets.clone(), Event::Notification { notification, now });
+        let part = self.messages.mail.take(now, user, &sockets, out);
+        let last = part.letters.len().saturating_sub(1);
+        for (place, notification) in part.letters.into_iter().enumerate() {
+            let mark = (place == last).then_some(part.mark);
+            out.tell(sockets.clone(), Event::Notification { notification, mark, now });
+        }
+    }
+
+    /// All that a socket was told up to a mark has arrived, and more may be told.
+    pub fn arrived(&mut self, now: Millis, connection: ConnectionId, mark: u64, out: &mut Outputs) {
+        if let Some(user) = self.messages.mail.confirm(connection, mark, out) {
+            self.deliver(now, &user, out);
         }
     }
 
@@ -126,8 +136,8 @@ impl Lobby {
             self.deliver(now, user, out);
         } else {
             // One whose line is suspect may still come to.
-            self.messages.mail.note(now, user, notification.clone(), &sockets, out);
-            out.tell(sockets, Event::Notification { notification, now });
+            let mark = Some(self.messages.mail.note(user, notification.clone(), &sockets, out));
+            out.tell(sockets, Event::Notification { notification, mark, now });
         }
         let told = if self.messages.mail.is_waiting(user, &id) { 0 } else { self.seen_among(&living) };
         Receipt::Told { told, kept: usize::from(told == 0) }

@@ -1,5 +1,5 @@
 //! Notifications for one person: what waits for who is away, and what was told to a socket of which it is not
-//! known yet whether its line was alive.
+//! known yet whether it came there.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const FRAME_BYTES: usize = 256;
 #[derive(Debug)]
 struct Sent {
     notification: Arc<Notification>,
-    at: Millis,
+    mark: u64,
     /// Where it was told. One that lives is enough.
     to: Vec<ConnectionId>,
 }
@@ -33,12 +33,18 @@ struct Sent {
 pub struct Mail {
     most: Most,
     kept: Millis,
-    arrives_within: Millis,
     waiting: Shelf<Arc<Notification>>,
     sent: Shelf<Sent>,
     by_socket: BTreeSet<(ConnectionId, u64)>,
-    /// Numbers letters, in the order in which they are to be told.
+    /// Numbers letters, in the order in which they are to be told, and marks, in which they were.
     last: u64,
+}
+
+/// What is told of what waited.
+pub struct Part {
+    pub letters: Vec<Arc<Notification>>,
+    /// Behind the last.
+    pub mark: u64,
 }
 
 impl Mail {
@@ -50,7 +56,6 @@ impl Mail {
                 bytes: limits.notification_bytes_kept,
             },
             kept: timing.notifications_kept,
-            arrives_within: timing.ping_every,
             waiting: Shelf::default(),
             sent: Shelf::default(),
             by_socket: BTreeSet::new(),
@@ -86,31 +91,25 @@ impl Mail {
         self.put_by(user, number, notification, out);
     }
 
-    /// Notes what is told to these sockets now, until one of them shows that it lived.
+    /// Notes what is told to these sockets now, until it came to one of them. Returns the mark behind it.
     pub fn note(
         &mut self,
-        now: Millis,
         user: &UserId,
         notification: Arc<Notification>,
         to: &[ConnectionId],
         out: &mut Outputs,
-    ) {
+    ) -> u64 {
         if let Some(same) = self.under_way(user, &notification.id) {
             self.forget_sent(same);
         }
         out.save(Change::Kept { user: user.clone(), notification: notification.clone() });
         let number = self.next();
-        self.send(user, number, Sent { notification, at: now, to: to.to_vec() }, out);
+        self.send(user, number, Sent { notification, mark: number, to: to.to_vec() }, out);
+        number
     }
 
     /// What waits for somebody, in order, to be told to these sockets now: as much as may be under way to him.
-    pub fn take(
-        &mut self,
-        now: Millis,
-        user: &UserId,
-        to: &[ConnectionId],
-        out: &mut Outputs,
-    ) -> Vec<Arc<Notification>> {
+    pub fn take(&mut self, now: Millis, user: &UserId, to: &[ConnectionId], out: &mut Outputs) -> Part {
         self.expire(now, out);
         let under_way = self.sent.of(user).map(|(_, sent)| written(&sent.notification));
         let mut bytes: usize = under_way.sum();
@@ -121,19 +120,19 @@ impl Mail {
         };
         let part = self.waiting.of(user).map(|(number, waiting)| (number, waiting.clone()));
         let part: Vec<_> = part.take_while(|(_, waiting)| fits(waiting)).collect();
+        let mark = self.next();
         for (number, notification) in &part {
             self.waiting.take(*number);
-            self.send(user, *number, Sent { notification: notification.clone(), at: now, to: to.to_vec() }, out);
+            self.send(user, *number, Sent { notification: notification.clone(), mark, to: to.to_vec() }, out);
         }
-        part.into_iter().map(|(_, notification)| notification).collect()
+        Part { letters: part.into_iter().map(|(_, notification)| notification).collect(), mark }
     }
 
-    /// A socket shows that it lives: what it was told has arrived, unless this may have been said before it was
-    /// read. By then the socket was pinged behind it. Returns to whom more may be told now.
-    pub fn confirm(&mut self, now: Millis, connection: ConnectionId, out: &mut Outputs) -> Option<UserId> {
+    /// What a socket was told up to a mark has arrived. Returns to whom more may be told now.
+    pub fn confirm(&mut self, connection: ConnectionId, mark: u64, out: &mut Outputs) -> Option<UserId> {
         let mut confirmed = None;
         for number in self.told_to(connection) {
-            if self.sent.get_mut(number).is_some_and(|sent| now.since(sent.at) < self.arrives_within) {
+            if self.sent.get_mut(number).is_some_and(|sent| sent.mark > mark) {
                 continue;
             }
             if let Some((user, sent)) = self.forget_sent(number) {

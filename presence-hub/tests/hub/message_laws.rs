@@ -33,6 +33,8 @@ enum Step {
     /// From now on nothing passes, and nobody knows yet.
     Cut(usize),
     LifeSign(usize),
+    /// What a tab was told has arrived, but for so many of the last marks.
+    Arrived(usize, usize),
     Follow(usize, bool),
     Notify(&'static str),
     Wait(Millis),
@@ -49,7 +51,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (tab(), tab()).prop_map(|(from, to)| Step::Change(from, to)),
         2 => (tab(), end).prop_map(|(tab, end)| Step::Close(tab, end)),
         2 => tab().prop_map(Step::Cut),
-        6 => tab().prop_map(Step::LifeSign),
+        2 => tab().prop_map(Step::LifeSign),
+        5 => (tab(), prop_oneof![3 => Just(0), 1 => 0..3_usize]).prop_map(|(tab, but)| Step::Arrived(tab, but)),
         1 => (tab(), any::<bool>()).prop_map(|(tab, follows)| Step::Follow(tab, follows)),
         6 => select(&USERS[..]).prop_map(Step::Notify),
         5 => time.prop_map(|time| Step::Wait(Millis(time))),
@@ -75,9 +78,9 @@ struct Run {
     told: BTreeMap<&'static str, Availability>,
     /// For whom each notification was.
     sent: Vec<&'static str>,
-    /// What each socket was told before its line was cut, and when.
-    heard: BTreeMap<(ConnectionId, usize), Millis>,
-    /// What somebody showed to have heard.
+    /// What each socket was told before its line was cut, with the first mark behind it.
+    heard: BTreeMap<(ConnectionId, usize), u64>,
+    /// What arrived for certain.
     confirmed: BTreeSet<usize>,
     attempts: u32,
 }
@@ -128,8 +131,13 @@ impl Run {
                 if let Some(line) = self.line(*tab).filter(|line| !line.is_cut) {
                     line.spoke_at = now;
                     let connection = line.connection;
-                    self.confirm(connection);
                     self.stage.life_sign(connection);
+                }
+            }
+            Step::Arrived(tab, but) => {
+                if let Some(line) = self.line(*tab).filter(|line| !line.is_cut) {
+                    let connection = line.connection;
+                    self.arrive_at(connection, *but);
                 }
             }
             Step::Follow(tab, follows) => {
@@ -182,11 +190,13 @@ impl Run {
         self.lines.insert(to, Line { connection, is_cut: false, hides: false, spoke_at: self.stage.now });
     }
 
-    /// A socket shows to have heard what it was told so long ago that it cannot have been said before.
-    fn confirm(&mut self, connection: ConnectionId) {
-        let by = self.stage.now - Timing::default().ping_every;
-        let heard = self.heard.range((connection, usize::MIN)..=(connection, usize::MAX));
-        self.confirmed.extend(heard.filter(|(_, at)| **at <= by).map(|((_, id), _)| *id));
+    /// A socket answers the ping that stands behind all it was told but for the last few.
+    fn arrive_at(&mut self, connection: ConnectionId, but: usize) {
+        let heard: Vec<_> = self.heard.range((connection, usize::MIN)..=(connection, usize::MAX)).collect();
+        let marks: BTreeSet<u64> = heard.iter().map(|(_, mark)| **mark).collect();
+        let Some(mark) = marks.into_iter().rev().nth(but) else { return };
+        self.confirmed.extend(heard.into_iter().filter(|(_, behind)| **behind <= mark).map(|((_, id), _)| *id));
+        self.stage.arrived(connection, mark);
     }
 
     fn restart(&mut self) -> Result<(), TestCaseError> {
@@ -211,7 +221,7 @@ impl Run {
     /// Notes what all were told; at one moment, that is in order.
     fn read(&mut self, at_once: bool) -> Result<(), TestCaseError> {
         for connection in self.stage.connections() {
-            let mut told = vec![];
+            let (mut told, mut unmarked) = (vec![], vec![]);
             for event in self.stage.told(connection) {
                 match &*event {
                     Event::UserPresence { user: of, availability, .. } if connection == self.witness => {
@@ -220,20 +230,25 @@ impl Run {
                         let is_news = before.unwrap_or(Availability::Offline) != *availability;
                         prop_assert!(is_news, "{} is told to be {:?} again", name, availability);
                     }
-                    Event::Notification { notification, now } => {
+                    Event::Notification { notification, mark, .. } => {
                         let id: usize = notification.id.parse().unwrap();
                         if self.cut.contains(&connection) {
                             continue;
                         }
                         prop_assert!(!self.confirmed.contains(&id), "{} is told to {} again", id, connection);
-                        let before = self.heard.insert((connection, id), *now);
-                        prop_assert!(before.is_none(), "{} is told twice to {}", id, connection);
+                        let is_news = !self.heard.contains_key(&(connection, id)) && !unmarked.contains(&id);
+                        prop_assert!(is_news, "{} is told twice to {}", id, connection);
                         told.push(id);
+                        unmarked.push(id);
+                        if let Some(mark) = mark {
+                            self.heard.extend(unmarked.drain(..).map(|id| ((connection, id), *mark)));
+                        }
                     }
                     _ => {}
                 }
             }
             prop_assert!(!at_once || told.is_sorted(), "{:?} is told to {}", told, connection);
+            prop_assert!(unmarked.is_empty(), "there is no mark behind {:?}", unmarked);
         }
         Ok(())
     }
@@ -256,8 +271,12 @@ impl Run {
     fn end(&mut self) -> Result<(), TestCaseError> {
         let all = USERS.map(|name| self.stage.follower(&Visit::of(name).session(&format!("{name}-last"))));
         self.read(true)?;
+        // Lines of before are known to be dead only then, and what was told there is told again.
         self.stage.wait_with(&[self.witness, all[0], all[1]], Millis::minutes(1));
         self.read(false)?;
+        for connection in all {
+            self.arrive_at(connection, 0);
+        }
         for (id, name) in self.sent.iter().enumerate() {
             prop_assert!(self.was_heard(id), "{} never heard {}", name, id);
         }

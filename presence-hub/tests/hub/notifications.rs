@@ -14,11 +14,11 @@ use crate::stage::Stage;
 use crate::visit::{Visit, user};
 
 impl Stage {
-    /// Somebody shows to live so late that all was read which he was told.
+    /// All has arrived that somebody was told.
     fn show_reading(&mut self, connection: ConnectionId) {
-        let others: Vec<_> = self.connections();
-        self.wait_with(&others, Timing::default().ping_every);
-        self.life_sign(connection);
+        self.settle();
+        let mark = self.last_mark(connection).expect("a notification was told");
+        self.arrived(connection, mark);
     }
 }
 
@@ -140,6 +140,8 @@ fn much_that_waited_is_told_in_parts_and_in_order() {
             assert_eq!(line, format!("info {}", all.next().unwrap()));
         }
         stage.life_sign(ann);
+        let all: Vec<_> = stage.connections();
+        stage.wait_with(&all, Timing::default().gone_after);
         assert_eq!(stage.take(ann), NOTHING, "the part before is not known to have arrived");
         stage.show_reading(ann);
         told = stage.take(ann);

@@ -2,6 +2,7 @@
 
 mod calling;
 mod posting;
+mod seeing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use presence_model::limit::{Limits, Timing};
 use presence_model::posting::Receipt;
 use presence_model::privacy::PrivacyChange;
 use presence_model::refusal::Refusal;
-use presence_model::room::{Cursor, Member};
+use presence_model::room::Cursor;
 use presence_model::status::Status;
 use presence_model::time::{Millis, earlier};
 
@@ -37,6 +38,8 @@ pub(crate) struct Desk {
     order: Order,
     told: Vec<Arc<Event>>,
     lines: Vec<String>,
+    /// The last mark behind what it was told.
+    mark: Option<u64>,
     /// The hub closed it.
     pub(crate) closed: Option<u16>,
     /// It said so itself, or was lost.
@@ -225,6 +228,12 @@ impl Stage {
         self.handle(0, Input::LifeSign { connection });
     }
 
+    /// Up to that mark a socket was told all.
+    pub(crate) fn arrived(&mut self, connection: ConnectionId, mark: u64) {
+        self.handle(0, Input::Arrived { connection, mark });
+        self.deliver_all();
+    }
+
     pub(crate) fn close(&mut self, connection: ConnectionId, end: End) {
         self.desks.get_mut(&connection).unwrap().ended = true;
         self.handle(0, Input::Closed { connection, end });
@@ -273,62 +282,6 @@ impl Stage {
             self.collect(shard);
         }
         self.deliver_all();
-    }
-
-    // What they are told.
-
-    /// The lines since this was last asked.
-    pub(crate) fn take(&mut self, connection: ConnectionId) -> Vec<String> {
-        self.settle();
-        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.lines)).unwrap_or_default()
-    }
-
-    /// As [`Self::take`], without doing first what is due.
-    pub(crate) fn told_lines(&mut self, connection: ConnectionId) -> Vec<String> {
-        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.lines)).unwrap_or_default()
-    }
-
-    /// The events since this was last asked.
-    pub(crate) fn events(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
-        self.settle();
-        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.told)).unwrap_or_default()
-    }
-
-    /// As [`Self::events`], without doing first what is due.
-    pub(crate) fn told(&mut self, connection: ConnectionId) -> Vec<Arc<Event>> {
-        self.desks.get_mut(&connection).map(|desk| std::mem::take(&mut desk.told)).unwrap_or_default()
-    }
-
-    /// Forgets what all were told until now.
-    pub(crate) fn hear_nothing(&mut self) {
-        self.settle();
-        for desk in self.desks.values_mut() {
-            desk.lines.clear();
-            desk.told.clear();
-        }
-    }
-
-    pub(crate) fn desk(&self, connection: ConnectionId) -> &Desk {
-        &self.desks[&connection]
-    }
-
-    pub(crate) fn connections(&self) -> Vec<ConnectionId> {
-        self.desks.keys().copied().collect()
-    }
-
-    pub(crate) fn members(&self, name: &str) -> Vec<Member> {
-        let key = key(name);
-        let shard = Shard::of(&key.room, self.hubs.len());
-        self.hubs[shard.0].members(&key).cloned().collect()
-    }
-
-    /// Who is in a room, as the hub has it.
-    pub(crate) fn list(&self, name: &str) -> Vec<String> {
-        self.members(name).iter().map(transcript::member).collect()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.hubs.iter().all(Hub::is_empty)
     }
 
     // The machinery.
@@ -414,6 +367,9 @@ impl Stage {
         // With several shards a word may be under way while its reader goes.
         let is_gone = desk.ended || desk.closed.is_some();
         assert!(!is_gone || self.hubs.len() > 1, "told to {connection}, which is gone: {line}");
+        if let Event::Notification { mark: Some(mark), .. } = &**event {
+            desk.mark = Some(*mark);
+        }
         desk.lines.push(line);
         desk.told.push(event.clone());
     }

@@ -76,7 +76,7 @@ fn chat() -> Event {
 
 fn notification() -> Event {
     let notification = Notification { id: "n-1".into(), level: Level::Warning, message: "low".into(), at: THEN };
-    Event::Notification { notification: Arc::new(notification), now: NOW }
+    Event::Notification { notification: Arc::new(notification), mark: None, now: NOW }
 }
 
 pub(crate) fn all() -> Vec<(Event, Downstream)> {

@@ -52,7 +52,7 @@ pub(crate) fn chat(now: Millis) -> Event {
 pub(crate) fn notification(now: Millis) -> Event {
     let notification =
         Notification { id: "n-1".into(), level: Level::Success, message: "All tests passed!".into(), at: now };
-    Event::Notification { notification: Arc::new(notification), now }
+    Event::Notification { notification: Arc::new(notification), mark: None, now }
 }
 
 pub(crate) fn online(now: Millis) -> Event {

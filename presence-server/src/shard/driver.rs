@@ -334,6 +334,7 @@ impl Driver {
                 .get_or_insert_with(|| Letter::write(now, dialect, event, lane, &mut self.common));
             if !letter.is_empty() {
                 socket.connection.fill(|addressee, outbox| letter.deliver(addressee, outbox));
+                letter.mark().into_iter().for_each(|mark| socket.connection.expect(mark));
                 self.sockets.touch_told(*id);
             }
         }

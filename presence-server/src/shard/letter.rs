@@ -27,6 +27,8 @@ pub struct Letter {
     sheets: Vec<Sheet>,
     /// The room whose waiting cursors this overtakes.
     outdates: Option<u32>,
+    /// What the ping behind it carries.
+    mark: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -76,11 +78,28 @@ impl Letter {
             // Nothing else names what it is about, so a newer one could not tell which it replaces.
             _ => None,
         };
-        match dialect {
+        let letter = match dialect {
             Dialect::Binary => Self::binary(event, channel, common),
             Dialect::Json(door) => Self::json(now, door, event, channel),
             Dialect::Gateway => Self::gateway(event),
+        };
+        match event {
+            Event::Notification { mark: Some(mark), .. } => letter.marked(*mark),
+            _ => letter,
         }
+    }
+
+    /// With a ping behind it, unless nothing is said.
+    fn marked(mut self, mark: u64) -> Self {
+        if !self.is_empty() {
+            self.sheets.push(Sheet::Ordered { bytes: frame::ping(mark), not_for: None });
+            self.mark = Some(mark);
+        }
+        self
+    }
+
+    pub const fn mark(&self) -> Option<u64> {
+        self.mark
     }
 
     fn binary(event: &Event, channel: Option<u32>, common: &mut Common) -> Self {
@@ -102,7 +121,7 @@ impl Letter {
             Event::RoomPicture(picture) => Some(picture.channel),
             _ => None,
         };
-        Self { sheets: vec![sheet], outdates }
+        Self { sheets: vec![sheet], outdates, mark: None }
     }
 
     fn json(now: Millis, door: Door, event: &Event, channel: Option<u32>) -> Self {
@@ -112,7 +131,7 @@ impl Letter {
                 bytes: frame::text(message.text.as_bytes()),
                 not_for: message.not_for,
             });
-            return Self { sheets: sheets.collect(), outdates: outdated(event) };
+            return Self { sheets: sheets.collect(), outdates: outdated(event), mark: None };
         };
         let (mut frames, mut own) = (vec![], BTreeMap::new());
         for message in messages {
@@ -126,6 +145,7 @@ impl Letter {
         Self {
             sheets: vec![Sheet::Volatile { channel, weight: frames.len(), bytes: frames.into(), own }],
             outdates: None,
+            mark: None,
         }
     }
 
@@ -136,7 +156,7 @@ impl Letter {
             }
             event => Sheet::Personal(Box::new(event.clone())),
         };
-        Self { sheets: vec![sheet], outdates: None }
+        Self { sheets: vec![sheet], outdates: None, mark: None }
     }
 
     pub const fn is_empty(&self) -> bool {

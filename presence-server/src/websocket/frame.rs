@@ -32,6 +32,11 @@ pub fn push_text(frames: &mut Vec<u8>, payload: &[u8]) {
     push(frames, OpCode::Data(Data::Text), payload);
 }
 
+/// A ping that shows, answered, that what was written before it was read.
+pub fn ping(mark: u64) -> Bytes {
+    alone(OpCode::Control(Control::Ping), &mark.to_be_bytes())
+}
+
 /// `payload` is a ping's, so it fits.
 pub fn pong(payload: &[u8]) -> Bytes {
     alone(OpCode::Control(Control::Pong), payload)

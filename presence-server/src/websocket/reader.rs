@@ -17,7 +17,8 @@ pub enum Heard<'a> {
     Binary(&'a [u8]),
     /// To be answered with the same payload.
     Ping(&'a [u8]),
-    Pong,
+    /// With the payload of the ping it answers.
+    Pong(&'a [u8]),
     /// With the code the other end gave. Nothing counts after it.
     Close(Option<u16>),
 }
@@ -91,7 +92,7 @@ impl Reader {
         let payload = &bytes[found.start..found.end];
         match (found.header.opcode, &self.message) {
             (OpCode::Control(Control::Ping), _) => Ok(Some(Heard::Ping(payload))),
-            (OpCode::Control(Control::Pong), _) => Ok(Some(Heard::Pong)),
+            (OpCode::Control(Control::Pong), _) => Ok(Some(Heard::Pong(payload))),
             (OpCode::Control(_), _) => close(payload).map(|code| Some(Heard::Close(code))),
             (OpCode::Data(Data::Continue), Some(message)) => data(message.is_text, &message.bytes).map(Some),
             (OpCode::Data(opcode), _) => data(opcode == Data::Text, payload).map(Some),

@@ -78,7 +78,7 @@ async fn what_an_agent_does_is_counted_and_shown_everywhere() {
 async fn an_agent_that_nobody_knows_is_not_found() {
     let server = Server::start().await;
     let answer = get(&server, "/api/presence/nobody").await;
-    assert_eq!(turned_down(&answer), (404, "unknown_agent".to_owned(), None));
+    assert_eq!(turned_down(&answer), (404, "unknown_agent".to_owned(), Some("agent_id".to_owned())));
     assert_eq!(answer.json()["detail"], "Agent not found");
     let long = get(&server, &format!("/api/presence/{}", "x".repeat(200))).await;
     assert_eq!(turned_down(&long), (400, "bad_field".to_owned(), Some("agent_id".to_owned())));

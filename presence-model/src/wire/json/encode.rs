@@ -45,7 +45,7 @@ pub fn encode(door: Door, event: &Event, now: Millis) -> Vec<Encoded> {
         Event::FeatureChanged { change, now } => vec![feeds::feature(change, *now)],
         Event::AgentNotice { notice, now } => vec![feeds::notice(notice, *now)],
         Event::Chat { message, now } => vec![feeds::chat(message, *now)],
-        Event::Notification { notification, now } => vec![feeds::notification(notification, *now)],
+        Event::Notification { notification, now, .. } => vec![feeds::notification(notification, *now)],
         Event::UserPresence { user, availability, now } => vec![feeds::user_presence(user, *availability, *now)],
         // Nobody asks for these here.
         Event::Listing(_) | Event::Listed { .. } | Event::BeaconTaken { .. } => vec![],
