@@ -1,5 +1,7 @@
 //! The loop of one shard.
 
+mod carrying;
+
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -8,24 +10,21 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest};
 use presence_hub::hub::{Hub, HubConfig};
-use presence_hub::io::{Input, Lane, Output, Shard};
+use presence_hub::io::{Input, Shard};
 use presence_hub::saved::{Change, Who};
 use presence_hub::window::{Window, Work};
 use presence_model::close::Close;
-use presence_model::event::Event;
-use presence_model::id::ConnectionId;
 use presence_model::time::{Millis, earlier};
 
 use crate::app::App;
 use crate::clock::{length, thread_time};
 use crate::connection::{Connection, Context};
-use crate::dialect::Dialect;
 use crate::farewell::Farewell;
 use crate::router::{Inlet, NEWS, Newcomer, Post};
 use crate::shard::doorway::Doorway;
-use crate::shard::letter::{Common, Letter};
+use crate::shard::letter::Common;
 use crate::shard::socket::Socket;
-use crate::shard::sockets::{Sockets, shard_of};
+use crate::shard::sockets::Sockets;
 use crate::websocket::reader::{LONGEST_HEADER, Reader};
 
 pub struct Driver {
@@ -257,87 +256,6 @@ impl Driver {
             connection.close(Close::Protocol.into());
         }
         self.sockets.insert(Socket::new(stream, reader, connection, in_use));
-    }
-
-    /// Carries what sockets say to hubs, and what the hub says to where it belongs, until nobody has more.
-    fn settle(&mut self, now: Millis) {
-        loop {
-            while let Some(output) = self.hub.poll() {
-                self.route(now, output);
-            }
-            let Some((shard, input)) = self.said.pop_front() else { return };
-            if shard == self.shard {
-                self.hub.handle(now, input);
-            } else {
-                self.app.router.post(shard, Post::Input(Box::new(input)));
-            }
-        }
-    }
-
-    fn route(&mut self, now: Millis, output: Output) {
-        match output {
-            Output::Peer { shard, message } => self.app.router.post(shard, Post::Peer(message)),
-            Output::Established { connection, .. } | Output::Close { connection, .. }
-                if shard_of(connection) != self.shard =>
-            {
-                self.app.router.post(shard_of(connection), Post::Output(output));
-            }
-            Output::Tell { to, event, lane } if self.app.router.shards() > 1 => {
-                let (own, mut others): (Vec<_>, Vec<_>) = to.into_iter().partition(|id| shard_of(*id) == self.shard);
-                others.sort_by_key(|id| shard_of(*id));
-                for to in others.chunk_by(|one, other| shard_of(*one) == shard_of(*other)) {
-                    let output = Output::Tell { to: to.to_vec(), event: event.clone(), lane };
-                    self.app.router.post(shard_of(to[0]), Post::Output(output));
-                }
-                self.perform(now, Output::Tell { to: own, event, lane });
-            }
-            output => self.perform(now, output),
-        }
-    }
-
-    /// Does what a hub says to sockets of this shard. One that is gone needs nothing.
-    fn perform(&mut self, now: Millis, output: Output) {
-        match output {
-            Output::Tell { to, event, lane } => {
-                if let Event::Cursors { moves, .. } = &*event {
-                    self.work.moves += (to.len() * moves.len()) as u64;
-                    self.work.frames += to.len() as u64;
-                }
-                self.tell(now, &to, &event, lane);
-            }
-            Output::Established { connection, session } => {
-                if let Some(socket) = self.sockets.get_mut(connection) {
-                    let mut context = Context { app: &self.app, now, said: &mut self.said };
-                    socket.connection.establish(&mut context, session);
-                    self.sockets.touch_told(connection);
-                }
-            }
-            Output::Close { connection, close } => {
-                if let Some(socket) = self.sockets.get_mut(connection) {
-                    socket.connection.close(close.into());
-                    self.sockets.touch_told(connection);
-                }
-            }
-            Output::Peer { message, .. } => self.hub.handle(now, Input::Peer(message)),
-            Output::Answer { call, answer } => self.app.calls.answer(call, *answer),
-            Output::Posted { call, receipt } => self.app.postings.answer(call, *receipt),
-            Output::Save(change) => self.app.store.keep(change),
-        }
-    }
-
-    fn tell(&mut self, now: Millis, to: &[ConnectionId], event: &Event, lane: Lane) {
-        let mut letters: [Option<Letter>; Dialect::ALL.len()] = [const { None }; Dialect::ALL.len()];
-        for id in to {
-            let Some(socket) = self.sockets.get_mut(*id) else { continue };
-            let dialect = socket.connection.dialect();
-            let letter = letters[dialect.index()]
-                .get_or_insert_with(|| Letter::write(now, dialect, event, lane, &mut self.common));
-            if !letter.is_empty() {
-                socket.connection.fill(|addressee, outbox| letter.deliver(addressee, outbox));
-                letter.mark().into_iter().for_each(|mark| socket.connection.expect(mark));
-                self.sockets.touch_told(*id);
-            }
-        }
     }
 
     /// See [`crate::router`] on why a shard pauses its sockets.
