@@ -113,7 +113,7 @@ impl Client {
         self.next_where(|message| message["type"] == kind).await
     }
 
-    pub async fn next_where(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
+    pub async fn next_where(&mut self, mut holds: impl FnMut(&Value) -> bool) -> Value {
         loop {
             let message = self.next_json().await;
             if holds(&message) {

@@ -34,6 +34,20 @@ async fn until_answered(client: &mut Client, kind: &str) -> Vec<Value> {
     }
 }
 
+/// Of this type, what was told before its reader was shown to be online.
+async fn until_present(client: &mut Client, kind: &str) -> Vec<Value> {
+    let mut before = vec![];
+    let is_present = |message: &Value| {
+        if message["type"] == kind {
+            before.push(message["data"].clone());
+        }
+        message["type"] == "user_presence"
+    };
+    client.next_where(is_present).await;
+    before.extend(until_answered(client, kind).await);
+    before
+}
+
 async fn notify(server: &Server, user: &str, id: &str) -> Value {
     let body = json!({ "level": "info", "message": "hello", "userId": user, "id": id });
     post(server, "/api/broadcast/notification", &[], &body).await.json()
@@ -157,16 +171,16 @@ async fn what_waits_survives_a_restart_and_is_told_until_it_was_read() {
         }
         ann.close(None).await;
     }
-    let mut ann = come(&server, "/ws?token=ann").await;
-    assert!(until_answered(&mut ann, "notification").await.is_empty());
+    let mut ann = Client::open(&server, "/ws?token=ann").await;
+    assert!(until_present(&mut ann, "notification").await.is_empty());
     ann.close(None).await;
     server.stop().ended().await;
 
     let server = start().await;
     let seen = get(&server, "/api/users/ann/last-seen").await.json();
     assert!(seen["lastSeen"].is_string() && seen["online"] == json!(false), "{seen}");
-    let mut ann = come(&server, "/ws?token=ann").await;
-    assert!(until_answered(&mut ann, "notification").await.is_empty());
+    let mut ann = Client::open(&server, "/ws?token=ann").await;
+    assert!(until_present(&mut ann, "notification").await.is_empty());
     server.stop().ended().await;
     std::fs::remove_dir_all(directory).unwrap();
 }
