@@ -20,6 +20,7 @@ pub mod dialect;
 pub mod ending;
 pub mod metrics;
 
+pub mod place;
 pub mod router;
 
 pub mod calls;

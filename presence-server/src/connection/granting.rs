@@ -10,7 +10,7 @@ use presence_model::privacy::PrivacyChange;
 
 use crate::connection::{Connection, Context};
 use crate::dialect::Said;
-use crate::shard::sockets::shard_of;
+use crate::place::shard_of;
 
 /// Behind so many that wait nothing is read any more.
 const MOST_HELD: usize = 64;

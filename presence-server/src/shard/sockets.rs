@@ -7,7 +7,7 @@ use presence_model::id::ConnectionId;
 use presence_model::time::Millis;
 use slab::Slab;
 
-use crate::config::MAX_SHARDS;
+use crate::place::{connection_at, slot_of};
 use crate::shard::alarms::Alarms;
 use crate::shard::socket::Socket;
 
@@ -21,21 +21,6 @@ pub struct Sockets {
     touched: Vec<usize>,
 }
 
-// A connection's id says where its socket is: the shard, the slot there, and a count that tells it from
-// earlier sockets in that slot.
-const SHARD_BITS: u32 = 8;
-const SLOT_BITS: u32 = 24;
-
-const _: () = assert!(MAX_SHARDS == 1 << SHARD_BITS, "every shard has a number, and every number a shard");
-
-pub const fn shard_of(id: ConnectionId) -> Shard {
-    Shard(id.0 as usize & (MAX_SHARDS - 1))
-}
-
-const fn slot_of(id: ConnectionId) -> usize {
-    (id.0 >> SHARD_BITS) as usize & ((1 << SLOT_BITS) - 1)
-}
-
 impl Sockets {
     pub fn new(shard: Shard) -> Self {
         Self { shard, slots: Slab::new(), opened: 0, alarms: Alarms::default(), to_read: vec![], touched: vec![] }
@@ -45,8 +30,7 @@ impl Sockets {
     pub fn next_place(&mut self) -> (ConnectionId, Token) {
         let slot = self.slots.vacant_key();
         self.opened = self.opened.wrapping_add(1);
-        let place = (u64::from(self.opened) << SLOT_BITS | slot as u64) << SHARD_BITS | self.shard.0 as u64;
-        (ConnectionId(place), Token(slot))
+        (connection_at(self.shard, slot, self.opened), Token(slot))
     }
 
     /// Puts a socket into the place that was asked for last.

@@ -3,6 +3,7 @@
 
 import { OFF, type FollowedRoom, type Follower, type FollowOptions, type FollowStatus } from './following.js';
 import { Hand, ticks, type Deed, type Player } from './hand.js';
+import { Repeats } from './repeats.js';
 import { Seeks } from './seeks.js';
 import { cell, keep } from './store.js';
 import { correction, desyncOf, goalOf, isSame, positionAt, type Course } from './timeline.js';
@@ -21,14 +22,6 @@ const STALLED_AFTER_MS = 1_000;
 
 /** A seek may take this many seconds, as far as the next one counts with it. */
 const LONGEST_AIM = 2;
-
-/** The server takes five a second. */
-const SAY_EVERY_MS = 200;
-/** What the server does not show as it was said is said again, later each time. */
-const SAY_AGAIN_MS = 1_000;
-const SAY_AGAIN_LONGEST_MS = 30_000;
-/** Shown for so long, it was not said in vain. */
-const SETTLED_MS = 5_000;
 
 /** Makes `player` follow what `room` watches together, and others follow it while its person has control. */
 export function followPlayback(room: FollowedRoom, player: Player, options: FollowOptions = {}): Follower {
@@ -49,10 +42,9 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   let isReturning = false;
   let hadControl = false;
   let said: readonly Course[] = [];
-  let saidAt = -Infinity;
   /** What is to be said when it may be. */
   let unsaid: PlaybackAction | undefined;
-  let sayAgainMs = 0;
+  const repeats = new Repeats();
   /** What was told last of how this player differs; null: nothing. */
   let toldWord: DesyncReason | undefined | null = null;
 
@@ -204,7 +196,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
     isReturning = false;
     ownRate = reason = undefined;
     hand.setRate(to.playbackRate);
-    sayAgainMs = SAY_AGAIN_MS;
+    repeats.begin();
     unsaid = deed;
     toldWord = null;
   }
@@ -292,7 +284,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   function noteWaiting(plays: boolean, moment: Millis): void {
     const waits = isOwn ? hand.isWaiting : plays && hand.isWaiting && (!reason || reason === 'stalled');
     // What was said before is not said in vain because of that.
-    if (isOwn && !waits && waitingSince !== undefined) sayAgainMs = SAY_AGAIN_MS;
+    if (isOwn && !waits && waitingSince !== undefined) repeats.begin();
     waitingSince = waits ? (waitingSince ?? moment) : undefined;
     const isStalled = waitingSince !== undefined && moment - waitingSince > STALLED_AFTER_MS;
     if (isOwn) {
@@ -307,13 +299,12 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   /** Says what the others are to know of this player, and says it again where the server shows it otherwise. */
   function speak(of: Course, now: Millis): void {
     const self = room.self.get();
-    const silence = ticks() - saidAt;
-    if (!self || silence < SAY_EVERY_MS || hand.isStanding) return;
+    if (!self || !repeats.isFree || hand.isStanding) return;
     if (isOwn) {
       if (unsaid) return say(unsaid, state(now, of));
       const isMoving = !isHolding && (player.seeking || hand.isWaiting);
-      if (isMoving || isShownAs(state(now, of), silence)) return;
-      if (silence >= sayAgainMs) sayAgain('sync', state(now, of));
+      if (isMoving || isShownAs(state(now, of))) return;
+      if (repeats.isDue) sayAgain('sync', state(now, of));
       return;
     }
     // What a controller says, all do.
@@ -321,24 +312,24 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
     // The browser may not let it play.
     if (hand.isAsking && !reason) return;
     const word = isBlocked ? 'paused' : reason;
-    if (word !== toldWord) sayAgainMs = 0;
+    if (word !== toldWord) repeats.hurry();
     const { watching } = self;
     const isShown = watching && watching.desync === word;
     if (isShown && !unsaid) toldWord = word;
-    else if (unsaid || silence >= sayAgainMs) {
+    else if (unsaid || repeats.isDue) {
       toldWord = word;
       sayAgain(unsaid, reported(word, of, now), word === 'stalled');
     }
   }
 
   /** Whether the room has the player that drives it where it is. */
-  function isShownAs(own: Course, silence: Millis): boolean {
+  function isShownAs(own: Course): boolean {
     const isShown =
       !!heard &&
       heard.isPlaying === own.isPlaying &&
       heard.playbackRate === own.playbackRate &&
       Math.abs(positionAt(heard, own.at) - own.currentTime) <= EXACT;
-    if (isShown && silence > SETTLED_MS) sayAgainMs = SAY_AGAIN_MS;
+    if (isShown) repeats.settle();
     return isShown;
   }
 
@@ -350,7 +341,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   }
 
   function sayAgain(action: PlaybackAction | undefined, own: Course, stalled = false): void {
-    sayAgainMs = Math.min(SAY_AGAIN_LONGEST_MS, Math.max(SAY_AGAIN_MS, 2 * sayAgainMs));
+    repeats.lengthen();
     say(action ?? (own.isPlaying ? 'play' : 'pause'), own, stalled);
   }
 
@@ -364,7 +355,7 @@ export function followPlayback(room: FollowedRoom, player: Player, options: Foll
   }
 
   function tell(action: PlaybackAction, { isPlaying, currentTime, playbackRate }: Course, stalled: boolean): void {
-    saidAt = ticks();
+    repeats.note();
     room.playback({ action, isPlaying, currentTime, playbackRate, ...(stalled && { stalled }) });
   }
 

@@ -7,10 +7,10 @@ use presence_model::time::Millis;
 
 use crate::connection::Context;
 use crate::dialect::Dialect;
+use crate::place::shard_of;
 use crate::router::Post;
 use crate::shard::driver::Driver;
 use crate::shard::letter::Letter;
-use crate::shard::sockets::shard_of;
 
 impl Driver {
     /// Carries what sockets say to hubs, and what the hub says to where it belongs, until nobody has more.
