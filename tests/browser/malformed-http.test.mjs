@@ -37,7 +37,7 @@ const REQUESTS = [
   ['POST', '/api/broadcast/features/f/status', {}, 422, 'missing_field', 'X-Agent-ID'],
   ['POST', '/api/broadcast/chat', { host: 'evil.example' }, 403, 'forbidden_host'],
   ['POST', '/api/broadcast/nothing', {}, 404, 'not_found'],
-  ['GET', '/api/presence/nobody', {}, 404, 'unknown_agent'],
+  ['GET', '/api/presence/nobody', {}, 404, 'unknown_agent', 'agent_id'],
   ['GET', '/api/presence?include=everybody', {}, 400, 'bad_field', 'include'],
   ['GET', '/elsewhere', KNOCK, 404, 'not_found'],
   ['POST', '/ws', KNOCK, 405, 'method_not_allowed'],
