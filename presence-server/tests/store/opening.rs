@@ -84,6 +84,17 @@ fn damaged(directory: Directory) -> Directory {
     directory
 }
 
+/// Where nothing looks that only reads: the index of notifications.
+fn damaged_index() -> Directory {
+    let directory = left_by_a_server_that_ended();
+    let root = "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'notifications'";
+    let page: u32 = Connection::open(directory.file()).unwrap().query_row(root, [], |row| row.get(0)).unwrap();
+    let mut content = fs::read(directory.file()).unwrap();
+    content[(page as usize - 1) * 4_096..][..2_000].fill(0xa5);
+    fs::write(directory.file(), content).unwrap();
+    directory
+}
+
 fn changed(statement: &str) -> Directory {
     let directory = left_by_a_server_that_ended();
     Connection::open(directory.file()).unwrap().execute_batch(statement).unwrap();
@@ -108,6 +119,7 @@ fn what_is_not_ours_or_damaged_is_named_and_left_as_it_is() {
         (with_file(&begun[..6_000]), "damaged"),
         (foreign(), "another program"),
         (damaged(left_by_a_server_that_ended()), "damaged"),
+        (damaged_index(), "damaged"),
         (changed("PRAGMA user_version = 99"), "newer"),
         (changed("UPDATE agents SET status = 'asleep'"), "`status`"),
         (changed("UPDATE agents SET tokens = -1"), "`tokens`"),
